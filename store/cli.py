@@ -1,0 +1,152 @@
+"""`t2s`: finds its commands through entry points and imports none of them before it is used.
+
+Data goes to stdout, progress and messages to stderr. Exit codes: 0 done, 1 an error with a hint, 2 wrong usage,
+3 the check ran and said no, 130 interrupted.
+"""
+
+import ast
+import sys
+import traceback
+import warnings
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+GROUP = "text2sql_store.commands"
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are entry points; the help of each is the first line of its module, read without importing it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names, in the order of the work: the lake first, then from benchmark to figure."""
+        return list(_entries())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Import the module of a command and give the command."""
+        entry = _entries().get(cmd_name)
+        if entry is None:
+            return None
+        command = entry.load()
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{entry.value} is not a click command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """List the commands without importing them."""
+        rows = [(name, _summary(entry)) for name, entry in _entries().items()]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.option(
+    "--lake",
+    "path",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("lake"),
+    envvar="TEXT2SQL_LAKE",
+    show_default=True,
+    show_envvar=True,
+    help="Folder of the lake.",
+)
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.version_option(package_name="text2sql-store", prog_name="t2s")
+@click.pass_context
+def cli(ctx: click.Context, path: Path, debug: bool) -> None:
+    """A versioned store for Text-to-SQL candidates: executions, labels, and figures one can believe.
+
+    \b
+    Example:
+      t2s benchmark add spider/dev.json --name spider_dev
+      t2s import spider predictions/*.sql --benchmark spider_dev
+      t2s execute
+      t2s label
+      t2s eval
+    """
+    ctx.obj = path
+    ctx.meta["debug"] = debug
+
+
+def main() -> None:
+    """The entry point: run the command, and turn every expected error into one `error:` and one `hint:` line."""
+    warnings.showwarning = _show_warning
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as exit_:
+        sys.exit(exit_.exit_code)
+    except click.Abort:
+        sys.exit(_say("error: interrupted", "", 130))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(_say("error: interrupted; what was committed is kept", "Run the command again to go on.", 130))
+    except BrokenPipeError:  # the reader of a pipe, such as head, has had enough
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - the last resort: whatever it is, the user gets one line and a hint
+        from store.errors import StoreError
+
+        if "--debug" in sys.argv:
+            traceback.print_exc()
+        if not isinstance(error, (StoreError, OSError, MemoryError)):
+            if "--debug" not in sys.argv:
+                traceback.print_exc()
+            sys.exit(_say(f"error: {type(error).__name__}: {error}", "This is a defect; please report the text above.", 1))
+        sys.exit(_say(f"error: {error}", getattr(error, "hint", ""), 1))
+
+
+def _say(error: str, hint: str, code: int) -> int:
+    click.echo(error, err=True)
+    if hint:
+        click.echo(f"hint: {hint}", err=True)
+    return code
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],  # noqa: ARG001
+    filename: str,  # noqa: ARG001
+    lineno: int,  # noqa: ARG001
+    file: TextIO | None = None,  # noqa: ARG001
+    line: str | None = None,  # noqa: ARG001
+) -> None:
+    click.echo(f"warning: {message}", err=True)
+
+
+def _entries() -> dict[str, EntryPoint]:
+    """The commands by name, in the order in which they were declared."""
+    found = entry_points(group=GROUP)
+    return {entry.name: entry for entry in sorted(found, key=_order)}
+
+
+def _order(entry: EntryPoint) -> tuple[int, str]:
+    names = (
+        "init",
+        "demo",
+        "benchmark",
+        "import",
+        "execute",
+        "label",
+        "gold",
+        "eval",
+        "sql",
+        "schema",
+        "log",
+        "diff",
+        "check",
+    )
+    return (names.index(entry.name), "") if entry.name in names else (len(names), entry.name)
+
+
+def _summary(entry: EntryPoint) -> str:
+    """The first line of a command's module docstring, read from its file."""
+    spec = find_spec(entry.module)
+    if spec is None or spec.origin is None:
+        return ""
+    text = ast.get_docstring(ast.parse(Path(spec.origin).read_bytes())) or ""
+    return text.partition("\n")[0]

@@ -1,0 +1,62 @@
+"""Run one query over the lake."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("text")
+@click.option("--at", "version", type=click.IntRange(0), help="The lake as it was at this version.")
+@click.option("--json", "style", flag_value="json", help="One JSON object a line.")
+@click.option("--csv", "style", flag_value="csv", help="CSV with a header.")
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    help="Write the result to this Parquet file.",
+)
+@click.option("--limit", type=click.IntRange(1), default=1000, show_default=True, help="Rows shown in the table.")
+@click.pass_obj
+def sql(path: Path, text: str, version: int | None, style: str | None, target: Path | None, limit: int) -> None:
+    """Run one query, given as TEXT (or - to read it from standard input). It cannot write to the lake.
+
+    \b
+    Example:
+      t2s sql "SELECT run, count(*) FROM candidates GROUP BY run"
+      t2s sql "FROM verdicts" --output verdicts.parquet
+    """
+    import store
+    from store import output
+
+    if text == "-":
+        text = click.get_text_stream("stdin").read()
+    with store.open(path, create=False) as latest, latest if version is None else latest.at(version) as lake:
+        relation = lake.sql(text)
+        if target is not None:
+            unfinished = target.with_name(f".{target.name}.unfinished")
+            try:
+                relation.write_parquet(str(unfinished))
+                unfinished.replace(target)
+            finally:
+                unfinished.unlink(missing_ok=True)
+            output.note(
+                f"{target}: {lake.sql('SELECT count(*) FROM read_parquet($file)', file=str(target)).fetchall()[0][0]} rows"
+            )
+        elif style is None:
+            rows = relation.limit(limit + 1).fetchall()
+            numeric = [str(kind) in {"BIGINT", "INTEGER", "DOUBLE", "HUGEINT", "SMALLINT"} for kind in relation.types]
+            output.table(relation.columns, rows[:limit], right=numeric)
+            if len(rows) > limit:
+                output.note(f"Only the first {limit} rows are shown; see --limit, --csv and --output.")
+        else:
+            names, header = relation.columns, True
+            while rows := relation.fetchmany(10_000):
+                if style == "json":
+                    output.json_lines(names, rows)
+                else:
+                    output.csv_lines(names, rows, header=header)
+                header = False
+            if style == "csv" and header:
+                output.csv_lines(names, [])

@@ -1,0 +1,129 @@
+"""DuckDB with DuckLake: extensions, and where a lake keeps its catalog and its data.
+
+The catalog is a SQLite file in WAL mode beside the Parquet files, so that a notebook reads while an import writes.
+"""
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import tempfile
+import warnings
+from importlib.util import find_spec
+from pathlib import Path
+
+import duckdb
+
+from store.errors import LakeNotFoundError, StoreError
+
+EXTENSIONS = ("ducklake", "sqlite_scanner")
+_NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "lustre", "ceph", "glusterfs", "beegfs"})
+
+
+def catalog_path(folder: Path) -> Path:
+    """The catalog of the lake in a folder."""
+    return folder / "catalog.sqlite"
+
+
+def connect(memory_limit: str | None = None) -> duckdb.DuckDBPyConnection:
+    """A DuckDB instance of its own, with the extensions that a lake needs.
+
+    Args:
+        memory_limit: How much memory DuckDB may use before it spills, such as "1GB"; its own default when None.
+    """
+    # Spilled data goes to the system's temporary folder; DuckDB's own default is a folder in the working directory.
+    spill = Path(tempfile.gettempdir()) / f"text2sql-{os.getpid()}"
+    connection = duckdb.connect(config={"temp_directory": str(spill)})
+    for extension in EXTENSIONS:
+        _load(connection, extension)
+    if memory_limit:
+        connection.execute("SET memory_limit = $limit", {"limit": memory_limit})
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def remove_spill() -> None:
+    """Remove what a killed query may have left in the temporary folder of this process."""
+    shutil.rmtree(Path(tempfile.gettempdir()) / f"text2sql-{os.getpid()}", ignore_errors=True)
+
+
+def _load(connection: duckdb.DuckDBPyConnection, extension: str) -> None:
+    spec = find_spec(f"duckdb_extension_{extension}")
+    wheel = None
+    if spec and spec.origin:
+        name = Path("extensions") / f"v{duckdb.__version__}" / f"{extension}.duckdb_extension"
+        wheel = Path(spec.origin).parent / name
+    try:
+        if wheel and wheel.exists():
+            connection.execute(f"LOAD '{_quoted(wheel)}'")
+        else:
+            connection.execute(f"INSTALL {extension}")
+            connection.execute(f"LOAD {extension}")
+    except duckdb.Error as error:
+        raise StoreError(
+            f"DuckDB {duckdb.__version__} cannot load its extension {extension}: {error}",
+            f"pip install duckdb-extension-{extension.replace('_', '-')}=={duckdb.__version__}, "
+            f"or run INSTALL {extension} in DuckDB on a machine with a network.",
+        ) from error
+
+
+def create_catalog(folder: Path) -> None:
+    """Make the folder and an empty catalog in WAL mode, in which readers and a writer do not wait for each other."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"Cannot make a lake in {folder}: {error.strerror}", "Give a folder that you may write.") from error
+    if (file_system := network_file_system(folder)) is not None:
+        warnings.warn(
+            f"{folder} is on {file_system}: SQLite's WAL mode does not work over a network, so only one process at a "
+            "time may use this lake. Keep the lake on a local disk.",
+            stacklevel=4,
+        )
+    with contextlib.closing(sqlite3.connect(catalog_path(folder))) as catalog:
+        catalog.execute("PRAGMA journal_mode = WAL")
+
+
+def is_initialised(folder: Path) -> bool:
+    """Whether the catalog holds a DuckLake already."""
+    with contextlib.closing(sqlite3.connect(catalog_path(folder))) as catalog:
+        row = catalog.execute("SELECT count(*) FROM sqlite_master WHERE name = 'ducklake_metadata'").fetchone()
+    return bool(row[0])
+
+
+def attach(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    name: str,
+    *,
+    read_only: bool = True,
+    snapshot: int | None = None,
+) -> None:
+    """Attach the lake in a folder under a name, as it is now or as it was at a snapshot."""
+    if not catalog_path(folder).is_file():
+        raise LakeNotFoundError(f"There is no lake in {folder}", "Make one with: t2s --lake PATH init")
+    # An absolute path: a lake may be moved, and its catalog would otherwise insist on where it was made.
+    options = [f"DATA_PATH '{_quoted(folder / 'data')}/'", "OVERRIDE_DATA_PATH true"]
+    if read_only:
+        options.append("READ_ONLY")
+    if snapshot is not None:
+        options.append(f"SNAPSHOT_VERSION {int(snapshot)}")
+    connection.execute(
+        f"ATTACH 'ducklake:sqlite:{_quoted(catalog_path(folder))}' AS {name} ({', '.join(options)})",
+    )
+
+
+def network_file_system(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str | None:
+    """The type of the network file system that a folder is on, or None for a local one or where it cannot be told."""
+    if not mounts.exists():
+        return None
+    target, best, kind = folder.resolve(), Path(), None
+    for line in mounts.read_text("utf-8", "replace").splitlines():
+        _, mount, file_system, *_ = line.split()
+        point = Path(mount.replace("\\040", " "))
+        if target.is_relative_to(point) and len(point.parts) >= len(best.parts):
+            best, kind = point, file_system
+    return kind if kind in _NETWORK_FILE_SYSTEMS or (kind or "").startswith("fuse.sshfs") else None
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

@@ -1,0 +1,41 @@
+"""The errors of the store. Each says what was wrong and where; `hint` says what to do about it."""
+
+
+class StoreError(Exception):
+    """Root of every error that the project raises on purpose.
+
+    Attributes:
+        hint: What the user can do, as one sentence; empty when the message says it all.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)  # both are arguments, so that the error survives pickling
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class LakeNotFoundError(StoreError, FileNotFoundError):
+    """There is no lake at the given place."""
+
+
+class LakeVersionError(StoreError):
+    """The lake was made by a newer version of the project than this one."""
+
+
+class LakeBusyError(StoreError, TimeoutError):
+    """Other writers kept the lake busy for longer than a commit is willing to wait."""
+
+
+class ReadOnlyError(StoreError, PermissionError):
+    """A statement that is not a query was given where only queries are allowed."""
+
+
+class QueryError(StoreError, ValueError):
+    """A query could not be run."""
+
+
+class RowsError(StoreError, ValueError):
+    """Rows do not fit the table that they are appended to."""

@@ -1,0 +1,266 @@
+"""The lake: open it, read it with SQL, look at it as it was, and commit to it.
+
+A lake is one folder: `catalog.sqlite` (tables, snapshots) and `data/` (Parquet). What is read goes through an attachment that
+cannot write; what is written goes through `Lake.commit`.
+"""
+
+import builtins
+import contextlib
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+import duckdb
+
+from store import engine
+from store.commit import Commit, exclusive, transaction
+from store.errors import LakeNotFoundError, LakeVersionError, QueryError, ReadOnlyError, StoreError
+from store.scratch import Scratch
+from store.tables import VERSION, query, tables, views
+
+logger = logging.getLogger("store")
+
+Parameter = str | int | float | bool | None | list[str]
+"""What a query's `$name` may be bound to."""
+
+_READS = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
+
+
+class Difference(NamedTuple):
+    """What happened to a table between two snapshots."""
+
+    table: str
+    added: int
+    rows: int
+
+
+class Problem(NamedTuple):
+    """Something in the lake that should not be there."""
+
+    check: str
+    table: str
+    rows: int
+    example: str
+
+
+def open(path: str | Path = "lake", *, create: bool = True, memory_limit: str | None = None) -> "Lake":  # noqa: A001 - store.open, as gzip.open
+    """Open the lake in a folder, and make it first where there is none.
+
+    Args:
+        path: Folder of the lake.
+        create: Make a lake where there is none; otherwise raise LakeNotFoundError.
+        memory_limit: How much memory DuckDB may use before it spills to disk, such as "1GB".
+
+    Raises:
+        LakeNotFoundError: There is no lake and `create` is false.
+        LakeVersionError: The lake was made by a newer version of the project.
+    """
+    folder = Path(path).absolute()
+    if not engine.catalog_path(folder).is_file():
+        if not create:
+            raise LakeNotFoundError(f"There is no lake in {folder}", f"Make one with: t2s --lake {path} init")
+        engine.create_catalog(folder)
+    if not engine.is_initialised(folder):  # also after a kill in the middle of making it
+        with exclusive(folder), _writer(folder):
+            pass
+    lake = Lake(folder, memory_limit=memory_limit)
+    try:
+        lake._bring_up_to_date()  # noqa: SLF001 - opening is the one place that does it
+    except BaseException:
+        lake.close()
+        raise
+    return lake
+
+
+class Lake:
+    """A lake, as it is now or as it was at a snapshot. Get one from `store.open` or `Lake.at`."""
+
+    def __init__(self, folder: Path, *, snapshot: int | None = None, memory_limit: str | None = None) -> None:
+        self.folder = folder
+        self.snapshot = snapshot
+        self._memory_limit = memory_limit
+        self._connection = engine.connect(memory_limit)
+        try:
+            engine.attach(self._connection, folder, "lake", snapshot=snapshot)
+            self._connection.execute("USE lake")
+        except duckdb.Error as error:
+            self._connection.close()
+            raise StoreError(
+                f"Cannot open the lake in {folder}{'' if snapshot is None else f' at version {snapshot}'}: {error}",
+                "See the versions that there are with: t2s log",
+            ) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Lake({str(self.folder)!r}{'' if self.snapshot is None else f', snapshot={self.snapshot}'})"
+
+    def close(self) -> None:
+        """Close the connection to the lake."""
+        self._connection.close()
+        engine.remove_spill()
+
+    @property
+    def version(self) -> int:
+        """The snapshot that is read: the latest one, or the one that was asked for."""
+        if self.snapshot is not None:
+            return self.snapshot
+        return int(self._one("SELECT max(snapshot_id) FROM lake.snapshots()"))
+
+    def at(self, version: int) -> "Lake":
+        """The whole lake as it was at a version, to be read."""
+        return Lake(self.folder, snapshot=version, memory_limit=self._memory_limit)
+
+    def sql(self, text: str, **parameters: Parameter) -> duckdb.DuckDBPyRelation:
+        """The result of one query as a DuckDB relation: `.pl()`, `.arrow()`, `.df()` and `.fetchall()` follow.
+
+        Args:
+            text: One SELECT (or FROM, WITH, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN) statement; `$name` is a parameter.
+            parameters: Values of the parameters.
+
+        Raises:
+            ReadOnlyError: The text is not one query.
+            QueryError: The query is wrong; the message is DuckDB's.
+        """
+        try:
+            statements = duckdb.extract_statements(text)
+        except duckdb.Error as error:
+            raise QueryError(f"Not SQL that DuckDB understands: {error}") from error
+        kinds = [statement.type for statement in statements]
+        if len(kinds) != 1 or kinds[0] not in _READS:
+            what = ", ".join(str(kind).rpartition(".")[2] for kind in kinds) or "nothing"
+            raise ReadOnlyError(
+                f"Only one query can be run here, and this is {what}.",
+                "Write through lake.commit(...); save a result with t2s sql --output FILE or with .pl().",
+            )
+        try:
+            return self._connection.sql(text, params=parameters or None)
+        except duckdb.Error as error:
+            raise QueryError(str(error), "See the tables and views with: t2s schema") from error
+
+    def commit(self, message: str, *, command: str | None = None, arguments: list[str] | None = None) -> Commit:
+        """A commit, to be used in a `with` statement: its end writes all appended rows as one snapshot, or none of them.
+
+        Args:
+            message: What is being done, for people who read the log.
+            command: The command that does it; recorded with the snapshot.
+            arguments: The arguments of that command; recorded as well.
+        """
+        if self.snapshot is not None:
+            raise ReadOnlyError(f"This is the lake as it was at version {self.snapshot}.", "Commit to store.open(path).")
+        return Commit(self.folder, self._cursor(), message, command=command, arguments=arguments or [])
+
+    def scratch(self) -> Scratch:
+        """Temporary tables beside the lake, in a `with` statement: for an answer that takes more than one query."""
+        return Scratch(self._cursor())
+
+    def log(self) -> duckdb.DuckDBPyRelation:
+        """The snapshots, latest first: version, time, author, message, command, arguments, versions."""
+        return self.sql(query("log"))
+
+    def diff(self, before: int, after: int) -> list[Difference]:
+        """The rows that were added to each table from one version to a later one."""
+        with self.at(before) as old, self.at(after) as new:
+            was, now = old.counts(), new.counts()
+        return [Difference(table, rows - was.get(table, 0), rows) for table, rows in now.items()]
+
+    def counts(self) -> dict[str, int]:
+        """The number of rows of each table."""
+        known = {
+            name
+            for (name,) in self._connection.sql("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'").fetchall()
+        }
+        names = [name for name in tables() if name in known]
+        if not names:
+            return {}
+        union = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM lake.{name}" for name in names)
+        return dict(self._connection.sql(union).fetchall())
+
+    def check(self) -> list[Problem]:
+        """What is wrong in the lake: repeated keys, rows without the rows that they refer to, missing data files."""
+        problems = [
+            Problem(*row) for name in ("repeated_keys", "dangling_references") for row in self.sql(f"FROM {name}").fetchall()
+        ]
+        for table in tables():
+            files = self.sql("SELECT data_file FROM ducklake_list_files('lake', $t)", t=table).fetchall()
+            problems += [Problem("missing_data_file", table, 1, path) for (path,) in files if not Path(path).exists()]
+        return problems
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        """Another connection to the same attachment, with temporary tables of its own."""
+        cursor = self._connection.cursor()
+        cursor.execute("USE lake")
+        cursor.execute("SET TimeZone = 'UTC'")
+        return cursor
+
+    def _one(self, text: str) -> str | int:
+        row = self._connection.sql(text).fetchone()
+        if row is None:
+            raise AssertionError(f"no row: {text}")
+        return row[0]  # type: ignore[no-any-return]  # DuckDB's rows are untyped
+
+    def _schema_version(self) -> int:
+        """The version that the tables have reached; 0 for an empty catalog."""
+        exists = self._one("SELECT count(*) FROM duckdb_tables() WHERE database_name = 'lake' AND table_name = 'migrations'")
+        return int(self._one("SELECT max(version) FROM lake.migrations")) if exists else 0
+
+    def _bring_up_to_date(self) -> None:
+        """Create the tables of a new lake, and move those of an older one forward."""
+        version = self._schema_version()
+        if version > VERSION:
+            raise LakeVersionError(
+                f"The lake in {self.folder} has tables of version {version}; this installation knows {VERSION}.",
+                "Install the version of text2sql-store that wrote it, or a later one: pip install -U text2sql-store",
+            )
+        if version == VERSION:
+            return
+        with exclusive(self.folder), _writer(self.folder) as connection:
+            version = self._schema_version()  # somebody else may have done it meanwhile
+            if version == 0:
+                with transaction(connection, "created", command="init"):
+                    for table in tables().values():
+                        connection.execute(table.sql)
+                    _create_views(connection)
+                    connection.execute("INSERT INTO migrations VALUES ($1, 'created', now()::TIMESTAMP)", [VERSION])
+            for number, name, text in _migrations(after=version or VERSION):
+                logger.warning("The lake in %s is moved from version %s to %s: %s", self.folder, number - 1, number, name)
+                with transaction(connection, f"migration {number}: {name}", command="migrate"):
+                    connection.execute(text)
+                    _create_views(connection)
+                    connection.execute("INSERT INTO migrations VALUES ($1, $2, now()::TIMESTAMP)", [number, name])
+
+
+@contextlib.contextmanager
+def _writer(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection of its own whose current catalog is the lake, writable."""
+    connection = engine.connect()
+    try:
+        engine.attach(connection, folder, "lake", read_only=False)
+        connection.execute("USE lake")
+        yield connection
+    finally:
+        connection.close()
+
+
+def _create_views(connection: duckdb.DuckDBPyConnection) -> None:
+    for view in views().values():
+        connection.execute(view.sql)
+
+
+def _migrations(after: int) -> builtins.list[tuple[int, str, str]]:
+    """The migrations after a version: number, name and SQL of `sql/migrations/0002_name.sql`, in order."""
+    from importlib.resources import files
+
+    folder = files("store") / "sql" / "migrations"
+    found = []
+    for file in folder.iterdir() if folder.is_dir() else ():
+        number, _, name = file.name.removesuffix(".sql").partition("_")
+        if file.name.endswith(".sql") and int(number) > after:
+            found.append((int(number), name.replace("_", " "), file.read_text("utf-8")))
+    return sorted(found)

@@ -1,0 +1,78 @@
+"""How commands print: a table that a person likes to read, or JSON lines, CSV or Markdown for a program."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import click
+
+Cell = object
+
+
+def plain(value: Cell) -> Cell:
+    """A value as JSON can hold it."""
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+
+
+def json_line(row: dict[str, Cell]) -> None:
+    """Print one JSON object on a line of its own."""
+    click.echo(json.dumps({key: plain(value) for key, value in row.items()}, ensure_ascii=False))
+
+
+def json_lines(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """Print rows as JSON objects, one a line."""
+    for row in rows:
+        json_line(dict(zip(columns, row, strict=True)))
+
+
+def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, header: bool = True) -> None:
+    """Print rows as CSV; NULL is an empty field."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    if header:
+        writer.writerow(columns)
+    for row in rows:
+        writer.writerow(["" if value is None else plain(value) for value in row])
+
+
+def markdown(columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[bool] = ()) -> None:
+    """Print rows as a Markdown table; `right` says which columns are numbers."""
+    marks = [*right, *([False] * (len(columns) - len(right)))]
+    click.echo("| " + " | ".join(columns) + " |")
+    click.echo("|" + "|".join("---:" if mark else "---" for mark in marks) + "|")
+    for row in rows:
+        click.echo("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str = "", right: Sequence[bool] = ()) -> None:
+    """Print rows as a table, wrapped to the width of the terminal (or 120 columns on a pipe)."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    marks = [*right, *([False] * (len(columns) - len(right)))]
+    shown = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for column, mark in zip(columns, marks, strict=True):
+        shown.add_column(column, justify="right" if mark else "left", overflow="fold")
+    for row in rows:
+        shown.add_row(*(Text("NULL", style="dim") if value is None else Text(str(plain(value))) for value in row))
+    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 120)
+    console.print(shown)
+
+
+def note(message: str) -> None:
+    """Say something to the person, on stderr."""
+    click.echo(message, err=True)

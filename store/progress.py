@@ -1,0 +1,47 @@
+"""Progress of long work: a bar with rate and remaining time on a terminal, nothing on a pipe."""
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+
+Advance = Callable[[int], None]
+
+
+@contextlib.contextmanager
+def bar(what: str, total: int | None, *, unit: str = "", in_bytes: bool = False) -> Iterator[Advance]:
+    """A progress bar on stderr; the value is to be called with how much more was done.
+
+    Args:
+        what: What is being done.
+        total: How much there is to do; None when that is not known.
+        unit: What is counted, such as "SQL".
+        in_bytes: Count bytes.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        """Units a second."""
+
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:,.0f} {unit}/s" if task.speed else "")
+
+    counting: list[ProgressColumn] = [DownloadColumn(), TransferSpeedColumn()] if in_bytes else [MofNCompleteColumn(), Rate()]
+    columns = [TextColumn("{task.description}"), BarColumn(), *counting, TimeRemainingColumn()]
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda done: progress.advance(task, done)

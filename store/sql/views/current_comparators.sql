@@ -1,0 +1,4 @@
+-- The current version of each comparator that has labelled something in this lake.
+SELECT comparator, max(version) AS version, arg_max(meaning, version) AS meaning
+FROM comparators
+GROUP BY comparator

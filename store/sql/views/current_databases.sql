@@ -1,0 +1,3 @@
+-- Each database of each benchmark as it was last found.
+SELECT * FROM databases
+QUALIFY row_number() OVER (PARTITION BY benchmark, db_id ORDER BY added DESC) = 1

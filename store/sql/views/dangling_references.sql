@@ -1,0 +1,37 @@
+-- Rows that refer to a row that is not there. It should be empty.
+-- column check: Name of the check.
+-- column table: Table of the referring rows.
+-- column rows: Number of such rows.
+-- column example: One of the references.
+SELECT 'dangling_reference' AS check, 'candidates' AS table, count(*) AS rows, min(run || ' ' || position) AS example
+FROM candidates AS c
+WHERE NOT EXISTS (
+    FROM runs AS r JOIN questions AS q USING (benchmark, revision) WHERE r.run = c.run AND q.position = c.position
+)
+HAVING rows > 0
+UNION ALL
+SELECT 'dangling_reference', 'candidates.parent', count(*) AS rows, min(c.parent)::VARCHAR
+FROM candidates AS c ANTI JOIN candidates AS p ON p.candidate = c.parent
+WHERE c.parent IS NOT NULL
+HAVING rows > 0
+UNION ALL
+SELECT 'dangling_reference', 'candidates.prompt', count(*) AS rows, min(c.prompt)::VARCHAR
+FROM candidates AS c ANTI JOIN prompts AS p ON p.prompt = c.prompt
+WHERE c.prompt IS NOT NULL
+HAVING rows > 0
+UNION ALL
+SELECT 'dangling_reference', 'labels', count(*) AS rows, min(l.candidate)::VARCHAR
+FROM labels AS l ANTI JOIN candidates AS c USING (candidate)
+HAVING rows > 0
+UNION ALL
+SELECT 'dangling_reference', 'critiques', count(*) AS rows, min(l.candidate)::VARCHAR
+FROM critiques AS l ANTI JOIN candidates AS c USING (candidate)
+HAVING rows > 0
+UNION ALL
+SELECT 'dangling_reference', 'golds', count(*) AS rows, min(g.benchmark || ' ' || g.position)
+FROM golds AS g ANTI JOIN questions AS q USING (benchmark, revision, position)
+HAVING rows > 0
+UNION ALL
+SELECT 'dangling_reference', 'executions', count(*) AS rows, min(e.settings)
+FROM executions AS e ANTI JOIN settings AS s USING (settings)
+HAVING rows > 0

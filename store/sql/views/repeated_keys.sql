@@ -1,0 +1,74 @@
+-- Keys that stand twice: DuckLake has no primary keys, so this is where a double would show. It should be empty.
+-- column check: Name of the check.
+-- column table: Table with the repeated key.
+-- column rows: How often the key stands there.
+-- column example: The key.
+SELECT 'repeated_key' AS check, 'benchmarks' AS table, count(*) AS rows, concat_ws(' ', benchmark, revision)::VARCHAR AS example
+FROM benchmarks
+GROUP BY benchmark, revision
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'candidates' AS table, count(*) AS rows, concat_ws(' ', candidate)::VARCHAR AS example
+FROM candidates
+GROUP BY candidate
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'comparators' AS table, count(*) AS rows, concat_ws(' ', comparator, version)::VARCHAR AS example
+FROM comparators
+GROUP BY comparator, version
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'critiques' AS table, count(*) AS rows, concat_ws(' ', critique)::VARCHAR AS example
+FROM critiques
+GROUP BY critique
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'databases' AS table, count(*) AS rows, concat_ws(' ', benchmark, db_id, database, path, reason)::VARCHAR AS example
+FROM databases
+GROUP BY benchmark, db_id, database, path, reason
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'executions' AS table, count(*) AS rows, concat_ws(' ', database, sql_id, settings)::VARCHAR AS example
+FROM executions
+GROUP BY database, sql_id, settings
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'golds' AS table, count(*) AS rows, concat_ws(' ', benchmark, revision, position, gold_revision)::VARCHAR AS example
+FROM golds
+GROUP BY benchmark, revision, position, gold_revision
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'labels' AS table, count(*) AS rows, concat_ws(' ', candidate, gold_revision, comparator, version, settings)::VARCHAR AS example
+FROM labels
+GROUP BY candidate, gold_revision, comparator, version, settings
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'migrations' AS table, count(*) AS rows, concat_ws(' ', version)::VARCHAR AS example
+FROM migrations
+GROUP BY version
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'prompts' AS table, count(*) AS rows, concat_ws(' ', prompt)::VARCHAR AS example
+FROM prompts
+GROUP BY prompt
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'questions' AS table, count(*) AS rows, concat_ws(' ', benchmark, revision, position)::VARCHAR AS example
+FROM questions
+GROUP BY benchmark, revision, position
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'rejects' AS table, count(*) AS rows, concat_ws(' ', sha256, line, reason)::VARCHAR AS example
+FROM rejects
+GROUP BY sha256, line, reason
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'runs' AS table, count(*) AS rows, concat_ws(' ', run)::VARCHAR AS example
+FROM runs
+GROUP BY run
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'settings' AS table, count(*) AS rows, concat_ws(' ', settings, chosen)::VARCHAR AS example
+FROM settings
+GROUP BY settings, chosen
+HAVING rows > 1

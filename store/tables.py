@@ -1,0 +1,91 @@
+"""The tables and views of a lake, read from the `.sql` files that define them.
+
+The first line of a table's file names its natural key (`-- key: run, position`): DuckLake has no primary keys, so appends
+and checks rely on it.
+"""
+
+import functools
+import itertools
+from importlib.resources import files
+from typing import NamedTuple
+
+VERSION = 1
+"""Version of the tables and views; a migration raises it by one."""
+
+_SQL = files("store") / "sql"
+_KEY = "-- key: "
+
+
+class Table(NamedTuple):
+    """A table: its name, its natural key, and the statements that create and describe it."""
+
+    name: str
+    key: tuple[str, ...]
+    sql: str
+
+
+@functools.cache
+def tables() -> dict[str, Table]:
+    """All tables by name."""
+    found = {}
+    for file in sorted((_SQL / "tables").iterdir(), key=lambda file: file.name):
+        name, text = file.name.removesuffix(".sql"), file.read_text("utf-8")
+        header = text.partition("\n")[0]
+        if not header.startswith(_KEY):
+            raise AssertionError(f"{file.name} must begin with '{_KEY}column, column'")
+        found[name] = Table(name, tuple(header.removeprefix(_KEY).split(", ")), text)
+    return found
+
+
+class View(NamedTuple):
+    """A view: its name, what one row is, the meaning of its columns, the views it reads, and its SELECT."""
+
+    name: str
+    comment: str
+    columns: dict[str, str]
+    reads: list[str]
+    select: str
+
+    @property
+    def sql(self) -> str:
+        """The statements that create and describe the view."""
+        comment = self.comment.replace("'", "''")
+        return f"CREATE OR REPLACE VIEW {self.name} AS\n{self.select};\nCOMMENT ON VIEW {self.name} IS '{comment}';"
+
+
+@functools.cache
+def views() -> dict[str, View]:
+    """All views by name, in an order in which each finds the views that it reads."""
+    parsed = {}
+    for file in sorted((_SQL / "views").iterdir(), key=lambda file: file.name):
+        parsed[file.name.removesuffix(".sql")] = _view(file.name.removesuffix(".sql"), file.read_text("utf-8"))
+    ordered: dict[str, View] = {}
+
+    def place(name: str) -> None:
+        for needed in parsed[name].reads:
+            if needed not in ordered:
+                place(needed)
+        ordered[name] = parsed[name]
+
+    for name in parsed:
+        place(name)
+    return ordered
+
+
+def _view(name: str, text: str) -> View:
+    """Read a view's file: comment lines (what it is, `reads: a, b`, `column name: meaning`), then one SELECT."""
+    lines = text.splitlines()
+    header = [line.removeprefix("-- ") for line in itertools.takewhile(lambda line: line.startswith("-- "), lines)]
+    reads, columns = [], {}
+    for line in header[1:]:
+        if line.startswith("reads: "):
+            reads = line.removeprefix("reads: ").split(", ")
+        else:
+            column, _, meaning = line.removeprefix("column ").partition(": ")
+            columns[column] = meaning
+    return View(name, header[0], columns, reads, "\n".join(lines[len(header) :]))
+
+
+def query(name: str) -> str:
+    """The text of one of the store's own queries."""
+    return (_SQL / "queries" / f"{name}.sql").read_text("utf-8")

@@ -1,0 +1,31 @@
+"""Fixtures that every test may use: the real data where it is there, and empty lakes."""
+
+import os
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+import store
+
+
+def pytest_report_header() -> str:
+    """The versions that a failure may depend on."""
+    return ", ".join(f"{name} {version(name)}" for name in ("duckdb", "apsw", "polars", "sqlglot"))
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Real benchmarks and published predictions; tests that need them are skipped where they are absent."""
+    folder = Path(os.environ.get("TEXT2SQL_REAL_DATA") or Path(__file__).resolve().parents[1] / "../shared/real").resolve()
+    if not folder.is_dir():
+        pytest.skip(f"no real data in {folder}; set TEXT2SQL_REAL_DATA to a folder with spider/, bird/ and mats/")
+    return folder
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Iterator[store.Lake]:
+    """An empty lake."""
+    with store.open(tmp_path / "lake") as opened:
+        yield opened

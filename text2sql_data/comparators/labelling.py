@@ -1,0 +1,131 @@
+"""Labelling: a comparator's verdict on every candidate, decided by a join over digests, and over the rows where it must be."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import NamedTuple
+
+from store import Commit, Lake, StoreError
+from text2sql_data.comparators import Comparator
+from text2sql_data.comparators.permutation import same_under_permutation
+from text2sql_data.execution import pool
+from text2sql_data.execution.limits import Limits
+from text2sql_data.execution.outcome import Fetched, Task
+
+_SQL = files("text2sql_data") / "comparators" / "sql"
+
+
+class Labelled(NamedTuple):
+    """What a comparator said: new labels by verdict and reason, and how many comparisons needed the rows themselves."""
+
+    comparator: str
+    gold_revision: str
+    labels: dict[tuple[str, str | None], int]
+    from_rows: int
+
+
+class NotExecutedError(StoreError):
+    """There are no executions to compare."""
+
+
+def label(
+    lake: Lake,
+    comparators: Sequence[Comparator],
+    *,
+    gold_revision: str = "original",
+    runs: Sequence[str] | None = None,
+    processes: int | None = None,
+    arguments: list[str] | None = None,
+) -> list[Labelled]:
+    """Label the candidates that have no label yet, in one commit.
+
+    Args:
+        lake: The lake.
+        comparators: The comparators.
+        gold_revision: Gold revision to compare with.
+        runs: Only these runs.
+        processes: Worker processes for the comparisons that need the rows.
+        arguments: Recorded with the snapshot.
+
+    Raises:
+        NotExecutedError: Nothing was executed in this lake.
+    """
+    settings, limits = current_limits(lake)
+    done = []
+    names = ", ".join(comparator.name for comparator in comparators)
+    with lake.commit(f"label {gold_revision}: {names}", command="label", arguments=arguments) as commit:
+        for comparator in comparators:
+            parameters = {
+                "comparator": comparator.name,
+                "version": comparator.version,
+                "gold_revision": gold_revision,
+                "settings": settings,
+                "runs": None if runs is None else list(runs),
+            }
+            commit.execute(comparator.sql)
+            commit.execute(f"CREATE OR REPLACE TEMP TABLE compared AS {_text('compared')}", **parameters)
+            from_rows = _decide(commit, limits, processes)
+            commit.execute(f"CREATE OR REPLACE TEMP TABLE new_labels AS {_text('labels')}", **parameters)
+            counts = commit.execute("SELECT verdict, reason, count(*) FROM new_labels GROUP BY ALL ORDER BY ALL").fetchall()
+            commit.append("labels", "FROM new_labels")
+            now = datetime.now(UTC).replace(tzinfo=None)
+            commit.append(
+                "comparators",
+                [
+                    {
+                        "comparator": comparator.name,
+                        "version": comparator.version,
+                        "meaning": comparator.meaning,
+                        "added": now,
+                    }
+                ],
+            )
+            labels = Counter({(verdict, reason): count for verdict, reason, count in counts})
+            done.append(Labelled(comparator.name, gold_revision, dict(labels), from_rows))
+    return done
+
+
+def current_limits(lake: Lake) -> tuple[str, Limits]:
+    """The current settings of the lake: their identity, and the limits.
+
+    Raises:
+        NotExecutedError: Nothing was executed in this lake.
+    """
+    relation = lake.sql("SELECT * EXCLUDE (engine, chosen) FROM current_settings")
+    row = relation.fetchone()
+    if row is None:
+        raise NotExecutedError("Nothing was executed in this lake yet, so there is nothing to compare.", "Run: t2s execute")
+    values = dict(zip(relation.columns, row, strict=True))
+    return str(values.pop("settings")), Limits(**values)
+
+
+def _decide(commit: Commit, limits: Limits, processes: int | None) -> int:
+    """Compare the rows where the digests leave it open; the number of such comparisons."""
+    commit.execute("CREATE OR REPLACE TEMP TABLE decided (compared BIGINT, same BOOLEAN)")
+    open_ = commit.execute(_text("undecided")).fetchall()
+    if not open_:
+        return 0
+    tasks = {}
+    for _, database, path, sql, gold_sql, _ in open_:
+        for text in (sql, gold_sql):
+            tasks[database, text] = Task(database, path, text, text)
+    fetched = {
+        (found.task.database, found.task.sql): found for found in pool.fetch_rows(tasks.values(), limits, processes=processes)
+    }
+    rows = []
+    for number, database, _, sql, gold_sql, ordered in open_:
+        candidate, gold = fetched[database, sql], fetched[database, gold_sql]
+        rows.append({"compared": number, "same": _same(gold, candidate, ordered=ordered)})
+    commit.stage("decided", rows)
+    return len(rows)
+
+
+def _same(gold: Fetched, candidate: Fetched, *, ordered: bool) -> bool | None:
+    if gold.status != "ok" or candidate.status != "ok":  # it was ok before: a fault of the machine, to be tried again
+        return None
+    return same_under_permutation(gold.rows, candidate.rows, ordered=ordered)
+
+
+def _text(name: str) -> str:
+    return (_SQL / f"{name}.sql").read_text("utf-8")

@@ -1,0 +1,11 @@
+"""What can go wrong with the sandbox itself. What goes wrong with a statement is no error but an `Outcome`."""
+
+from store.errors import StoreError
+
+
+class LimitsError(StoreError, ValueError):
+    """A limit is out of the range in which it can be kept."""
+
+
+class SandboxError(StoreError, RuntimeError):
+    """Worker processes cannot be started on this machine."""

@@ -1,0 +1,158 @@
+"""Executing what a lake wants: every distinct SQL of candidates and golds once a database, in batches that are committed.
+
+Stopped at any point, the next call does only what is missing.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
+
+from store import Lake
+from store.ids import file_sha256
+from store.scratch import Scratch
+from text2sql_data.comparators import COMPARATORS, Comparator
+from text2sql_data.execution import pool
+from text2sql_data.execution.limits import Limits, engine, settings_id
+from text2sql_data.execution.outcome import Outcome, Task
+
+_SQL = files("text2sql_data") / "execution" / "sql"
+_PAGE = 10_000
+COMMIT_SECONDS = 20.0
+"""How much work an interruption may cost at most."""
+
+
+class Executed(NamedTuple):
+    """What was done: outcomes by status, and the databases that could not be used, with the reason."""
+
+    settings: str
+    statuses: dict[str, int]
+    unusable: dict[str, str]
+
+
+class Plan(NamedTuple):
+    """What is to be executed: the number of statements, and the pages of them."""
+
+    total: int
+    tasks: Iterator[Task]
+    unusable: dict[str, str]
+
+
+def execute(
+    lake: Lake,
+    limits: Limits,
+    *,
+    comparators: Sequence[Comparator] = COMPARATORS,
+    runs: Sequence[str] | None = None,
+    processes: int | None = None,
+    started: Callable[[int], Callable[[int], None]] | None = None,
+    arguments: list[str] | None = None,
+) -> Executed:
+    """Execute every SQL that has no execution under these limits yet.
+
+    Args:
+        lake: The lake.
+        limits: What a statement may use.
+        comparators: Comparators whose rewritten SQL is executed as well.
+        runs: Only the candidates of these runs, and the golds of their benchmarks.
+        processes: Worker processes; one a processor when None.
+        started: Called with the number of statements; what it returns is called as they are done.
+        arguments: Recorded with the snapshots.
+    """
+    settings = settings_id(limits)
+    choose(lake, limits, arguments)
+    statuses: Counter[str] = Counter()
+    with lake.scratch() as scratch:
+        plan = _plan(lake, scratch, settings, comparators, runs)
+        advance = started(plan.total) if started else lambda _: None
+        batch: list[Outcome] = []
+        last = time.monotonic()
+        try:
+            for outcome in pool.execute(plan.tasks, limits, processes=processes):
+                statuses[outcome.status] += 1
+                advance(1)
+                if outcome.status == "no_database":  # a fault of ours, to be tried again
+                    plan.unusable[outcome.database] = outcome.error or "cannot be read"
+                    continue
+                batch.append(outcome)
+                if time.monotonic() - last > COMMIT_SECONDS or len(batch) >= 10 * _PAGE:
+                    _save(lake, settings, batch, arguments)
+                    batch, last = [], time.monotonic()
+        finally:  # also after Ctrl-C: what is done is kept
+            _save(lake, settings, batch, arguments)
+    return Executed(settings, dict(statuses), plan.unusable)
+
+
+def choose(lake: Lake, limits: Limits, arguments: list[str] | None = None) -> str:
+    """Make engine and limits the current settings, which the views follow; the identity of the settings."""
+    settings = settings_id(limits)
+    current = lake.sql("SELECT settings FROM current_settings").fetchone()
+    if current is None or current[0] != settings:
+        row = {
+            "settings": settings,
+            "engine": engine(),
+            **asdict(limits),
+            "chosen": datetime.now(UTC).replace(tzinfo=None),
+        }
+        with lake.commit(f"settings {settings}", command="execute", arguments=arguments) as commit:
+            commit.append("settings", [row])
+    return settings
+
+
+def _plan(lake: Lake, scratch: Scratch, settings: str, comparators: Sequence[Comparator], runs: Sequence[str] | None) -> Plan:
+    statements = (_SQL / "statements.sql").read_text("utf-8")
+    names = None if runs is None else list(runs)
+    for number, comparator in enumerate(comparators):
+        scratch.execute(comparator.sql)
+        into = "CREATE TEMP TABLE statements AS" if number == 0 else "INSERT INTO statements"
+        scratch.execute(f"{into} {statements}", runs=names)
+    pending = (_SQL / "pending.sql").read_text("utf-8")
+    scratch.execute(f"CREATE TEMP TABLE pending AS {pending}", settings=settings)
+    wanted = scratch.execute("SELECT database, count(*) FROM pending GROUP BY database").fetchall()
+    counts = {database.replace("-", ""): count for database, count in wanted}
+    paths, unusable = _paths(lake, set(counts))
+    total = sum(count for database, count in counts.items() if database in paths)
+    return Plan(total, _tasks(scratch, paths), unusable)
+
+
+def _tasks(scratch: Scratch, paths: dict[str, str]) -> Iterator[Task]:
+    result = scratch.execute("FROM pending")
+    while page := result.fetchmany(_PAGE):
+        for database, sql_id, sql in page:
+            if database in paths:
+                yield Task(database, paths[database], sql_id, sql)
+
+
+def _paths(lake: Lake, wanted: set[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Where the databases lie, by identity; and those whose file is gone or has changed, by path with the reason."""
+    paths: dict[str, str] = {}
+    unusable: dict[str, str] = {}
+    rows = lake.sql(
+        (_SQL / "databases.sql").read_text("utf-8"),
+    ).fetchall()
+    for database, path, sha256, size, mtime_ns in rows:
+        if database not in wanted or database in paths:
+            continue
+        try:
+            stat = Path(path).stat()
+            # Hashing gigabytes at every start would be felt; a file of the same size and time is taken to be the same.
+            changed = (stat.st_size, stat.st_mtime_ns) != (size, mtime_ns) and file_sha256(Path(path)) != sha256
+        except OSError as error:
+            unusable[path] = error.strerror or "cannot be read"
+            continue
+        if changed:
+            unusable[path] = "has changed since the benchmark was added"
+        else:
+            paths[database] = path
+    return paths, unusable
+
+
+def _save(lake: Lake, settings: str, batch: list[Outcome], arguments: list[str] | None) -> None:
+    if not batch:
+        return
+    with lake.commit(f"execute {len(batch)} SQL", command="execute", arguments=arguments) as commit:
+        commit.append("executions", [{"settings": settings, **asdict(outcome)} for outcome in batch])

@@ -1,0 +1,172 @@
+"""Executes tasks in worker processes that hostile SQL may kill: the task that did pays for it, and no other.
+
+One thread moves JSON lines between the iterator of tasks and the pipes of the workers. A worker has a few tasks at a time,
+one when they are slow; what a dead worker had not begun goes to another. Whoever stops iterating leaves no process behind.
+"""
+
+import os
+import selectors
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from text2sql_data.execution.errors import LimitsError, SandboxError
+from text2sql_data.execution.limits import Limits
+from text2sql_data.execution.outcome import Fetched, Outcome, Task
+from text2sql_data.execution.preview import decode_rows
+from text2sql_data.execution.process import WorkerProcess
+from text2sql_data.execution.worker import RowsAnswer
+
+_FAILED_STARTS = 3
+_OUTCOME = msgspec.json.Decoder(Outcome)
+_ROWS_ANSWER = msgspec.json.Decoder(RowsAnswer)
+
+
+def execute(tasks: Iterable[Task], limits: Limits, *, processes: int | None = None) -> Iterator[Outcome]:
+    """Execute tasks, in any order, each once.
+
+    Tasks are pulled as they are needed, so that millions of them need no memory; those of one database should follow each
+    other, for a worker keeps few databases open.
+    The thread that asks for the first outcome must live as long as the iteration: workers die with it.
+
+    Args:
+        tasks: What to execute.
+        limits: Bounds for each single task.
+        processes: Number of workers; None is one for each processor that this process may use.
+
+    Yields:
+        One outcome a task, as each is finished.
+
+    Raises:
+        LimitsError: `processes` is less than 1.
+        SandboxError: No worker can be started.
+    """
+    for task, answer in _drive(tasks, limits, processes, rows=False):
+        outcome = answer if isinstance(answer, Outcome) else _read_outcome(answer)
+        outcome.database, outcome.sql_id, outcome.sql = task.database, task.sql_id, task.sql
+        yield outcome
+
+
+def fetch_rows(tasks: Iterable[Task], limits: Limits, *, processes: int | None = None) -> Iterator[Fetched]:
+    """Execute tasks under the same rules and give their whole results, for comparisons that digests do not decide.
+
+    A result is in memory as a whole, here and in the worker, within `max_rows` and `max_result_bytes`.
+
+    Raises:
+        LimitsError: `processes` is less than 1.
+        SandboxError: No worker can be started.
+    """
+    for task, answer in _drive(tasks, limits, processes, rows=True):
+        if isinstance(answer, Outcome):
+            yield Fetched(task, answer.status, None, [])
+        else:
+            yield _read_rows(task, answer)
+
+
+def _read_outcome(line: bytes) -> Outcome:
+    try:
+        return _OUTCOME.decode(line)
+    except msgspec.MsgspecError as error:
+        return Outcome(status="crashed", error=f"the answer of the worker is not an outcome: {error}")
+
+
+def _read_rows(task: Task, line: bytes) -> Fetched:
+    try:
+        answer = _ROWS_ANSWER.decode(line)
+        return Fetched(task, answer.status, answer.columns, decode_rows(answer.rows))
+    except (msgspec.MsgspecError, ValueError):
+        return Fetched(task, "crashed", None, [])
+
+
+def _drive(tasks: Iterable[Task], limits: Limits, processes: int | None, *, rows: bool) -> Iterator[tuple[Task, bytes | Outcome]]:
+    """Each task with the answer of its worker, or with the outcome of the worker's death."""
+    if processes is not None and processes < 1:
+        raise LimitsError(f"the number of processes is {processes}", "Give at least 1, or leave it out.")
+    pool = _Pool(tasks, limits, processes or len(os.sched_getaffinity(0)), rows=rows)
+    try:
+        while pool.fill():
+            yield from pool.wait()
+    finally:
+        pool.close()
+
+
+class _Pool:
+    """Running workers, and the tasks that none of them has."""
+
+    def __init__(self, tasks: Iterable[Task], limits: Limits, processes: int, *, rows: bool) -> None:
+        self._source = iter(tasks)
+        self._again: deque[Task] = deque()
+        self._limits = limits
+        self._processes = processes
+        self._rows = rows
+        self._workers: list[WorkerProcess] = []
+        self._failed_starts = 0
+        self._selector = selectors.DefaultSelector()
+
+    def fill(self) -> bool:
+        """Give each worker its share, start workers that are missing, and say whether there is anything to wait for."""
+        for worker in self._workers:
+            while len(worker.tasks) < worker.depth and (task := self._next_task()) is not None:
+                worker.give(task)
+        while len(self._workers) < self._processes and (task := self._next_task()) is not None:
+            worker = WorkerProcess(self._limits, rows=self._rows)
+            self._workers.append(worker)
+            self._selector.register(worker.stdout, selectors.EVENT_READ, worker)
+            worker.give(task)
+        for worker in self._workers:
+            self._send(worker)
+        return any(worker.tasks for worker in self._workers)
+
+    def wait(self) -> Iterator[tuple[Task, bytes | Outcome]]:
+        """What workers have to say, after waiting for it for a second at most."""
+        for key, _ in self._selector.select(timeout=1.0):
+            worker: WorkerProcess = key.data
+            if worker not in self._workers:
+                continue  # it ended a moment ago
+            if key.fd == worker.stdin:
+                self._send(worker)
+                continue
+            answers = worker.receive()
+            if answers is None:
+                yield from self._bury(worker)
+            else:
+                yield from answers
+        for worker in self._workers:
+            worker.kill_if_overdue(self._limits)
+
+    def close(self) -> None:
+        """End all workers."""
+        for worker in self._workers:
+            worker.end()
+        self._selector.close()
+
+    def _next_task(self) -> Task | None:
+        return self._again.popleft() if self._again else next(self._source, None)
+
+    def _send(self, worker: WorkerProcess) -> None:
+        blocked = not worker.send()
+        if blocked and not worker.blocked:
+            self._selector.register(worker.stdin, selectors.EVENT_WRITE, worker)
+        elif worker.blocked and not blocked:
+            self._selector.unregister(worker.stdin)
+        worker.blocked = blocked
+
+    def _bury(self, worker: WorkerProcess) -> Iterator[tuple[Task, Outcome]]:
+        """Take leave of a worker that has ended: its first task pays if it had begun, the others go back."""
+        self._workers.remove(worker)
+        self._selector.unregister(worker.stdout)
+        if worker.blocked:
+            self._selector.unregister(worker.stdin)
+        code = worker.end(patience=1.0)
+        victim = worker.tasks.popleft() if worker.began and worker.tasks else None
+        self._again.extendleft(reversed(worker.tasks))
+        self._failed_starts = 0 if worker.began else self._failed_starts + 1
+        if self._failed_starts == _FAILED_STARTS:
+            raise SandboxError(
+                f"{_FAILED_STARTS} workers in a row ended before they began, the last with code {code}",
+                f"Look at what they wrote to the standard error. They were started by {sys.executable}.",
+            )
+        if victim is not None:
+            yield victim, worker.death(code, self._limits)

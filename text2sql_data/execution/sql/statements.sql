@@ -1,0 +1,13 @@
+-- Every SQL text that is wanted, with its benchmark and database: candidates and golds as one comparator rewrites them.
+SELECT r.benchmark, q.db_id, comparator_candidate(c.sql) AS sql
+FROM candidates AS c
+JOIN runs AS r ON r.run = c.run
+JOIN questions AS q ON q.benchmark = r.benchmark AND q.revision = r.revision AND q.position = c.position
+WHERE c.sql IS NOT NULL AND ($runs IS NULL OR list_contains($runs::VARCHAR[], c.run))
+UNION
+SELECT g.benchmark, q.db_id, comparator_gold(g.sql)
+FROM golds AS g
+JOIN questions AS q USING (benchmark, revision, position)
+WHERE
+    $runs IS NULL
+    OR (g.benchmark, g.revision) IN (SELECT (benchmark, revision) FROM runs WHERE list_contains($runs::VARCHAR[], run))

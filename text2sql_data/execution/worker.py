@@ -1,0 +1,124 @@
+"""One worker process: reads jobs as JSON lines, executes each in the sandbox, answers with one JSON line a job, in order.
+
+It confines itself before the first job: bounded memory, no file may grow, no core dumps, and the kernel kills it when a job overruns its
+time by half a second, even inside one call of a function, or when its parent is gone. Started by `pool`, by nobody else.
+"""
+
+import ctypes
+import gc
+import os
+import resource
+import signal
+import sys
+from functools import lru_cache
+
+import apsw
+import msgspec
+
+from text2sql_data.execution import sandbox
+from text2sql_data.execution.limits import Limits
+from text2sql_data.execution.outcome import Outcome
+from text2sql_data.execution.preview import encode_preview
+
+GRACE = 0.5
+"""Seconds after its limit at which a statement that SQLite cannot interrupt costs the worker its life."""
+
+READY = b'"ready"\n'
+
+_PR_SET_PDEATHSIG = 1
+_MIB = 1 << 20
+_OPEN_DATABASES = 8
+_OPEN_FILES = 64
+_GC_THRESHOLD = 20_000  # rows are tuples without cycles: the usual 700 looks at them for nothing
+
+
+class Setup(msgspec.Struct, frozen=True):
+    """What a worker is told on its command line, as JSON."""
+
+    limits: Limits
+    parent: int
+    rows: bool
+    """Whether whole results are sent back instead of outcomes."""
+
+
+class Job(msgspec.Struct, array_like=True, frozen=True):
+    """One line of input; bytes, because neither a path nor a hostile text need be Unicode."""
+
+    path: bytes
+    sql: bytes
+
+
+class RowsAnswer(msgspec.Struct, array_like=True, frozen=True):
+    """One line of output where whole results are asked for."""
+
+    status: str
+    columns: list[str] | None
+    rows: str
+
+
+def _confine(setup: Setup) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != setup.parent:
+        sys.exit("the parent is gone")
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    heap = setup.limits.heap_mb * _MIB
+    apsw.hard_heap_limit(heap)
+    address_space = 3 * heap + 512 * _MIB  # SQLite's heap, a row of it as Python values, and that row as text
+    for kind, bound in (
+        (resource.RLIMIT_AS, address_space),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES),
+    ):
+        _, hard = resource.getrlimit(kind)
+        bound = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
+        resource.setrlimit(kind, (bound, bound))
+
+
+_open_database = lru_cache(maxsize=_OPEN_DATABASES)(sandbox.open_database)
+
+
+def _outcome(job: Job, limits: Limits) -> Outcome:
+    try:
+        connection = _open_database(os.fsdecode(job.path))
+    except sandbox.DatabaseUnreadableError as error:
+        return Outcome(status="no_database", error=str(error))
+    return sandbox.run(connection, job.sql.decode(errors="surrogatepass"), limits)
+
+
+def _rows(job: Job, limits: Limits) -> RowsAnswer:
+    fetched = sandbox.fetch(os.fsdecode(job.path), job.sql.decode(errors="surrogatepass"), limits)
+    return RowsAnswer(fetched.status, fetched.columns, encode_preview(fetched.rows))
+
+
+def main() -> None:
+    """Work until the input ends."""
+    setup = msgspec.json.decode(sys.argv[1], type=Setup)
+    limits = setup.limits
+    answer = _rows if setup.rows else _outcome
+    decode, encode = msgspec.json.Decoder(Job).decode, msgspec.json.encode
+    no_memory = encode(
+        RowsAnswer("memory", None, "[]")
+        if setup.rows
+        else Outcome(status="memory", error_class="heap", error=f"the statement needs more than {limits.heap_mb} MiB")
+    )
+    overrun = limits.seconds + GRACE
+    output = sys.stdout.fileno()
+    _confine(setup)
+    gc.set_threshold(_GC_THRESHOLD)
+    os.write(output, READY)
+    for line in sys.stdin.buffer:
+        job = decode(line)
+        signal.setitimer(signal.ITIMER_REAL, overrun)
+        try:
+            text = encode(answer(job, limits))
+        except MemoryError:
+            text = no_memory
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        view = memoryview(text + b"\n")
+        while view:
+            view = view[os.write(output, view) :]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""Reading foreign files entry by entry, in constant memory: lines, JSON lines, a JSON list, a JSON object.
+
+An entry knows its place in the file, so that whatever is wrong with it can be reported with file and line.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, NamedTuple, TypeVar
+
+import ijson
+import msgspec
+
+from store.errors import StoreError
+
+T = TypeVar("T")
+Progress = Callable[[int], None]
+"""Told how many more bytes of the file were read."""
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class Entry(NamedTuple):
+    """One entry: its place (line from 1, or number of the list's entry from 1), its key in an object, and its content.
+
+    `content` is the raw bytes of a line, or an already parsed JSON value.
+    """
+
+    place: int
+    key: str | None
+    content: object
+
+
+class EntryError(ValueError):
+    """What is wrong with one entry."""
+
+
+class Reader:
+    """Reads a file while hashing it."""
+
+    def __init__(self, file: IO[bytes], progress: Progress | None = None) -> None:
+        self._file = file
+        self._digest = hashlib.sha256()
+        self._progress = progress
+
+    @property
+    def sha256(self) -> str:
+        """The sha256 of what was read so far, in hex; after the last read, that of the file."""
+        return self._digest.hexdigest()
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes (the interface that ijson reads from)."""
+        return self._seen(self._file.read(size))
+
+    def lines(self) -> Iterator[bytes]:
+        """The lines, without their ends."""
+        for line in self._file:
+            yield self._seen(line).rstrip(b"\r\n")
+
+    def _seen(self, chunk: bytes) -> bytes:
+        self._digest.update(chunk)
+        if self._progress:
+            self._progress(len(chunk))
+        return chunk
+
+
+def text_lines(reader: Reader) -> Iterator[Entry]:
+    """Every line, empty ones too, but not those at the end of the file."""
+    blank: list[Entry] = []
+    for number, line in enumerate(reader.lines(), 1):
+        entry = Entry(number, None, line.removeprefix(_BOM) if number == 1 else line)
+        if line.strip():
+            yield from blank
+            blank.clear()
+            yield entry
+        else:
+            blank.append(entry)
+
+
+def json_entries(reader: Reader, path: Path) -> Iterator[Entry]:
+    """The entries of JSON lines or of a JSON list, whichever the file holds."""
+    if _first_byte(path) == b"[":
+        yield from _parsed(((None, value) for value in ijson.items(reader, "item", use_float=True)), path)
+    else:
+        for number, line in enumerate(reader.lines(), 1):
+            if line.strip():
+                yield Entry(number, None, line.removeprefix(_BOM) if number == 1 else line)
+
+
+def json_object(reader: Reader, path: Path) -> Iterator[Entry]:
+    """The entries of a JSON object, with their keys."""
+    if _first_byte(path) != b"{":
+        raise StoreError(
+            f'{path}: expected a JSON object such as {{"0": "SELECT ..."}}.', "See docs/importers.md for the formats."
+        )
+    yield from _parsed(ijson.kvitems(reader, "", use_float=True), path)
+
+
+def decode(content: object, kind: type[T]) -> T:
+    """An entry's content as a typed record.
+
+    Raises:
+        EntryError: It is not JSON, or not of that form; says where in the entry.
+    """
+    try:
+        if isinstance(content, bytes):
+            return msgspec.json.decode(content, type=kind)
+        return msgspec.convert(content, kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise EntryError(str(error)) from error
+
+
+def raw_text(content: object) -> str:
+    """An entry's content as text, for the table of rejects."""
+    if isinstance(content, bytes):
+        return content.decode("utf-8", "backslashreplace")
+    return json.dumps(content, ensure_ascii=False, default=str)
+
+
+def _parsed(pairs: Iterator[tuple[str | None, object]], path: Path) -> Iterator[Entry]:
+    place = 0
+    try:
+        for place, (key, value) in enumerate(pairs, 1):
+            yield Entry(place, key, value)
+    except (ijson.JSONError, UnicodeDecodeError) as error:
+        reason = str(error).partition("\n")[0].strip()
+        raise StoreError(
+            f"{path}: after entry {place}: not JSON: {reason}",
+            "The file is broken there, and nothing after it can be read. Nothing was imported.",
+        ) from error
+
+
+def _first_byte(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4096).removeprefix(_BOM).lstrip()[:1]

@@ -1,0 +1,290 @@
+"""Importing files into the lake: read, match, stage in batches, commit once.
+
+Nothing is written unless every entry could be read, or the bad ones were put aside on request. Memory does not grow with the
+file: what is staged lies in DuckDB's temporary tables, which spill to disk.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from store import Commit, Lake, StoreError
+from store.ids import file_sha256
+from text2sql_data.benchmarks.adding import current_revision
+from text2sql_data.importers.entries import Entry, EntryError, Progress, Reader, raw_text
+from text2sql_data.importers.match import Questions
+from text2sql_data.importers.model import Answer, Candidate, Format
+
+_BATCH = 50_000
+_SQL = files("text2sql_data") / "importers" / "sql"
+_TYPES = {
+    "position": pa.int32(),
+    "sample": pa.int16(),
+    "stage": pa.string(),
+    "step": pa.int16(),
+    "sql": pa.large_string(),
+    "completion": pa.large_string(),
+    "prompt": pa.binary(),
+    "claimed_ok": pa.bool_(),
+    "correct": pa.bool_(),
+    "validator": pa.string(),
+    "ordinal": pa.int16(),
+    "text": pa.large_string(),
+}
+_VERDICT = r"(?i)conclu(?:de|sion)\s*:\s*\**\s*(correct|incorrect)"
+
+
+class Imported(NamedTuple):
+    """What an import did. `already` says that the run was there, from the same files."""
+
+    run: str
+    benchmark: str
+    answers: int
+    rejects: int
+    already: bool
+    added: dict[str, int]
+
+
+class Source(NamedTuple):
+    """Files that make one run."""
+
+    run: str
+    system: str
+    paths: tuple[Path, ...]
+
+
+def import_runs(
+    lake: Lake,
+    format: Format,  # noqa: A002 - the word of the field
+    sources: Sequence[Source],
+    *,
+    benchmark: str,
+    regime: str | None = None,
+    quarantine: bool = False,
+    progress: Progress | None = None,
+    command: str = "import",
+    arguments: list[str] | None = None,
+) -> list[Imported]:
+    """Import runs in one commit.
+
+    Args:
+        lake: The lake.
+        format: Format of the files.
+        sources: The runs, each with its files; several files of one run are its samples 0, 1, ...
+        benchmark: Name of the benchmark whose questions they answer.
+        regime: Regime of the critiques in the files; the system when None.
+        quarantine: Put entries that cannot be read into `rejects` instead of stopping.
+        progress: Told how many bytes were read.
+        command: Recorded with the snapshot.
+        arguments: Recorded with the snapshot.
+
+    Raises:
+        StoreError: An entry cannot be read, a run of that name holds something else, or the benchmark is not there.
+    """
+    revision = current_revision(lake, benchmark)
+    rows = lake.sql(
+        "SELECT position, question_id, db_id, question FROM questions WHERE benchmark = $b AND revision = $r ORDER BY position",
+        b=benchmark,
+        r=revision,
+    ).fetchall()
+    imported = []
+    names = ", ".join(source.run for source in sources)
+    with lake.commit(f"import {format.name}: {names}", command=command, arguments=arguments) as commit:
+        for source in sources:
+            if _is_there(lake, source, benchmark, format):
+                imported.append(Imported(source.run, benchmark, 0, 0, already=True, added={}))
+                continue
+            importer = _Importer(commit, format, source, Questions(rows), quarantine=quarantine, progress=progress)
+            answers, rejects = importer.run(benchmark, revision, regime or source.system)
+            imported.append(Imported(source.run, benchmark, answers, rejects, already=False, added=importer.counts))
+    return imported
+
+
+class _Importer:
+    """Reads the files of one run and stages their rows."""
+
+    def __init__(
+        self,
+        commit: Commit,
+        format: Format,  # noqa: A002 - the word of the field
+        source: Source,
+        questions: Questions,
+        *,
+        quarantine: bool,
+        progress: Progress | None,
+    ) -> None:
+        self._commit = commit
+        self._format = format
+        self._source = source
+        self._questions = questions
+        self._quarantine = quarantine
+        self._progress = progress
+        self._candidates = _Columns("position", "sample", "stage", "step", "sql", "completion", "prompt", "claimed_ok", "correct")
+        self._critiques = _Columns("position", "sample", "stage", "validator", "ordinal", "text", "prompt")
+        self._prompts: dict[str, bytes] = {}
+        self._rejects: list[dict[str, object]] = []
+        self._next_sample: Counter[int] = Counter()
+        self._k = 0
+        self.counts: Counter[str] = Counter()
+
+    def run(self, benchmark: str, revision: str, regime: str) -> tuple[int, int]:
+        """Stage everything; the number of answers and of rejected entries."""
+        parameters = {"run": self._source.run, "regime": regime, "verdict": _VERDICT}
+        answers, sources = 0, []
+        for number, path in enumerate(self._source.paths):
+            count, sha256 = self._read(path, number if len(self._source.paths) > 1 else 0, parameters)
+            answers += count
+            sources.append({"path": str(path.absolute()), "sha256": sha256, "bytes": path.stat().st_size})
+        self._flush(parameters)
+        if self._rejects:
+            self._commit.append("rejects", self._rejects)
+        run = {
+            "run": self._source.run,
+            "benchmark": benchmark,
+            "revision": revision,
+            "system": self._source.system,
+            "k": self._k,
+            "format": self._format.name,
+            "sources": json.dumps(sources),
+            "config": "{}",
+            "added": datetime.now(UTC).replace(tzinfo=None),
+        }
+        self._commit.append("runs", [run])
+        return answers, len(self._rejects)
+
+    def _read(self, path: Path, offset: int, parameters: dict[str, str]) -> tuple[int, str]:
+        """Stage one file, whose samples are numbered from an offset; the number of answers, and the file's sha256."""
+        answered: set[int] = set()
+        count, rejected_before = 0, len(self._rejects)
+        with path.open("rb") as file:
+            reader = Reader(file, self._progress)
+            for position, answer in self._answers(reader, path):
+                if position in answered and not answer.more:
+                    raise StoreError(
+                        f"{path}: position {position} is answered twice.", "Import each set of answers as a run of its own."
+                    )
+                answered.add(position)
+                first = offset
+                if answer.more:
+                    first = self._next_sample[position]
+                    self._next_sample[position] += len(answer.candidates)
+                for candidate in answer.candidates:
+                    self._add(position, candidate, candidate.sample + first)
+                count += 1
+                if len(self._candidates) >= _BATCH:
+                    self._flush(parameters)
+            while reader.read(1 << 20):  # to the end, for the digest
+                pass
+        rejects = self._rejects[rejected_before:]
+        if self._format.ordered and count + len(rejects) != len(self._questions):
+            raise StoreError(
+                f"{path} has {count + len(rejects)} answers, and the benchmark has {len(self._questions)} questions.",
+                f"The format {self._format.name} has no ids, so the file must answer every question in order.",
+            )
+        for reject in rejects:
+            reject["sha256"] = reader.sha256
+        return count, reader.sha256
+
+    def _answers(self, reader: Reader, path: Path) -> Iterator[tuple[int, Answer]]:
+        for entry in self._format.entries(reader, path):
+            try:
+                answer = self._format.answer(entry)
+                position = self._questions.position(answer)
+            except EntryError as error:
+                self._reject(entry, path, str(error))
+            else:
+                yield position, answer
+
+    def _reject(self, entry: Entry, path: Path, reason: str) -> None:
+        if not self._quarantine:
+            unit = "line" if isinstance(entry.content, bytes) else "entry"
+            raise StoreError(
+                f"{path}, {unit} {entry.place}: {reason}",
+                "Nothing was imported. Correct the file, or put such entries aside with --quarantine.",
+            )
+        self._rejects.append(
+            {
+                "line": entry.place,
+                "path": str(path.absolute()),
+                "format": self._format.name,
+                "reason": reason,
+                "raw": raw_text(entry.content),
+            },
+        )
+
+    def _add(self, position: int, candidate: Candidate, sample: int) -> None:
+        self._k = max(self._k, sample + 1)
+        prompt = None if candidate.prompt is None else self._prompt(candidate.prompt)
+        self._candidates.add(
+            position, sample, candidate.stage, candidate.step, candidate.sql, candidate.completion, prompt,
+            candidate.claimed_ok, candidate.correct,
+        )  # fmt: skip
+        ordinals: Counter[str] = Counter()
+        for validator, text, critique_prompt in candidate.critiques:
+            prompt = None if critique_prompt is None else self._prompt(critique_prompt)
+            self._critiques.add(position, sample, candidate.stage, validator, ordinals[validator], text, prompt)
+            ordinals[validator] += 1
+
+    def _prompt(self, text: str) -> bytes:
+        """The identity of a prompt, which is staged once a batch."""
+        identity = self._prompts.get(text)
+        if identity is None:
+            identity = self._prompts[text] = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
+        return identity
+
+    def _flush(self, parameters: dict[str, str]) -> None:
+        """Stage the batch."""
+        prompts = pa.table(
+            {
+                "prompt": pa.array(self._prompts.values(), pa.binary()),
+                "text": pa.array(self._prompts.keys(), pa.large_string()),
+            }
+        )
+        self._commit.stage("prompt_batch", prompts)
+        self._commit.stage("candidate_batch", self._candidates.take())
+        self._commit.stage("critique_batch", self._critiques.take())
+        for name, value in parameters.items():
+            self._commit.execute(f"SET VARIABLE {name} = $value", value=value)
+        for table in ("prompts", "candidates", "critiques", "labels", "comparators"):
+            self.counts[table] += self._commit.append(table, (_SQL / f"{table}.sql").read_text("utf-8"))
+        self._prompts = {}
+
+
+class _Columns:
+    """Rows as columns, to become an Arrow table."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+        self._rows: list[tuple[object, ...]] = []
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def add(self, *values: object) -> None:
+        """Add a row."""
+        self._rows.append(values)
+
+    def take(self) -> pa.Table:
+        """The rows so far; afterwards there are none."""
+        columns = list(zip(*self._rows, strict=True)) or [() for _ in self._names]
+        self._rows = []
+        return pa.table({name: pa.array(column, _TYPES[name]) for name, column in zip(self._names, columns, strict=True)})
+
+
+def _is_there(lake: Lake, source: Source, benchmark: str, format: Format) -> bool:  # noqa: A002 - the word of the field
+    """Whether the run was imported from the same files; an error when it was made of something else."""
+    row = lake.sql("SELECT benchmark, format, sources FROM runs WHERE run = $run", run=source.run).fetchone()
+    if row is None:
+        return False
+    same_files = [file["sha256"] for file in json.loads(row[2])] == [file_sha256(path) for path in source.paths]
+    if (row[0], row[1]) == (benchmark, format.name) and same_files:
+        return True
+    what = "other files" if not same_files else f"benchmark {row[0]} in format {row[1]}"
+    raise StoreError(f"There is a run {source.run} already, imported from {what}.", "Give this one another name with --run NAME.")

@@ -1,0 +1,93 @@
+"""Which question of a benchmark an entry answers."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from text2sql_data.importers.entries import EntryError
+from text2sql_data.importers.model import Answer
+
+
+class Questions:
+    """The questions of a benchmark revision, to be found by position, id or text.
+
+    Args:
+        rows: (position, question_id, db_id, question) of every question.
+    """
+
+    def __init__(self, rows: Iterable[tuple[int, str | None, str, str]]) -> None:
+        self._all: dict[int, tuple[str, str]] = {}
+        self._by_id: defaultdict[str, list[int]] = defaultdict(list)
+        self._by_text: defaultdict[str, list[int]] = defaultdict(list)
+        self._seen: Counter[tuple[str | None, str]] = Counter()
+        for position, question_id, db_id, question in rows:
+            self._all[position] = (db_id, _normal(question))
+            if question_id is not None:
+                self._by_id[question_id].append(position)
+            self._by_text[_normal(question)].append(position)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def position(self, answer: Answer) -> int:
+        """The position of the question that an answer is about.
+
+        Raises:
+            EntryError: There is no such question, there are several, or what the entry says does not agree with it.
+        """
+        if answer.position is not None:
+            position, how = answer.position, f"position {answer.position}"
+        elif answer.question_id is not None:
+            position, how = self._of_id(answer, answer.question_id), f"question_id {answer.question_id}"
+        elif answer.question is not None:
+            return self._of_text(answer, answer.question)
+        else:
+            raise EntryError("nothing says which question this is: expected position, question_id or question")
+        if position not in self._all:
+            raise EntryError(f"{how}: the benchmark has {len(self)} questions, positions 0 to {len(self) - 1}")
+        db_id, question = self._all[position]
+        if answer.db_id is not None and answer.db_id != db_id:
+            raise EntryError(f"{how} is about database {db_id} in the benchmark, and about {answer.db_id} here")
+        if answer.question is not None and _normal(answer.question) != question:
+            raise EntryError(f"{how} is {question[:80]!r} in the benchmark, and {answer.question[:80]!r} here")
+        return position
+
+    def _of_id(self, answer: Answer, question_id: str) -> int:
+        """By id; where the benchmark has no ids, an id is a position; repeated ids are told apart by text and database."""
+        if not self._by_id and question_id.isascii() and question_id.isdecimal():
+            return int(question_id)
+        found = self._by_id.get(question_id, [])
+        if not found:
+            raise EntryError(f"the benchmark has no question_id {question_id}")
+        if len(found) > 1:
+            found = [
+                position
+                for position in found
+                if answer.db_id in {None, self._all[position][0]}
+                and (answer.question is None or _normal(answer.question) == self._all[position][1])
+            ]
+        if len(found) != 1:
+            raise EntryError(
+                f"question_id {question_id} stands at {len(self._by_id[question_id])} positions; which one is meant is not clear"
+            )
+        return found[0]
+
+    def _of_text(self, answer: Answer, question: str) -> int:
+        """By text: where the same text stands several times, the file's nth is the benchmark's nth."""
+        found = [
+            position for position in self._by_text.get(_normal(question), []) if answer.db_id in {None, self._all[position][0]}
+        ]
+        if not found:
+            where = f" about database {answer.db_id}" if answer.db_id else ""
+            raise EntryError(f"the benchmark has no question {question[:80]!r}{where}")
+        if answer.more:
+            return found[0]
+        key = (answer.db_id, _normal(question))
+        nth = self._seen[key]
+        self._seen[key] += 1
+        if nth >= len(found):
+            raise EntryError(f"question {question[:80]!r} comes {nth + 1} times here, and {len(found)} times in the benchmark")
+        return found[nth]
+
+
+def _normal(text: str) -> str:
+    return " ".join(text.split())

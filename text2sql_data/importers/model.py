@@ -1,0 +1,63 @@
+"""What every importer turns its entries into: an answer to a question, as candidates with their critiques."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from text2sql_data.importers.entries import Entry, Reader
+
+
+class Critique(NamedTuple):
+    """A critique of a candidate."""
+
+    validator: str
+    text: str
+    prompt: str | None = None
+
+
+class Candidate(NamedTuple):
+    """A candidate as a file states it. `correct` is the file's own flag, None where it has none."""
+
+    sample: int
+    stage: str
+    step: int
+    sql: str | None
+    completion: str | None = None
+    prompt: str | None = None
+    claimed_ok: bool | None = None
+    correct: bool | None = None
+    critiques: tuple[Critique, ...] = ()
+
+
+class Answer(NamedTuple):
+    """The candidates of one question, and how the file names that question.
+
+    Exactly one way of finding the question is used, in this order: `position`; `question_id`; `db_id` and `question`; the
+    order of the file. What else is given must agree with the question found. `more` says that these are further samples of a
+    question that may have had some before: they are numbered after those.
+    """
+
+    candidates: list[Candidate]
+    position: int | None = None
+    question_id: str | None = None
+    db_id: str | None = None
+    question: str | None = None
+    more: bool = False
+
+
+class Format(NamedTuple):
+    """A foreign format.
+
+    Attributes:
+        name: Its name on the command line.
+        summary: What it is, in one line.
+        entries: Splits a file into entries.
+        answer: Turns one entry into an answer; raises EntryError.
+        ordered: Whether entry i answers question i, so that a file must be complete.
+    """
+
+    name: str
+    summary: str
+    entries: Callable[[Reader, Path], Iterator[Entry]]
+    answer: Callable[[Entry], Answer]
+    ordered: bool = False

@@ -1,0 +1,2 @@
+SELECT hex(prompt)::UUID AS prompt, text
+FROM prompt_batch

@@ -1,0 +1,1 @@
+"""What a database looks like: introspection, rendering and retrieval of schemas."""
