@@ -1,17 +1,21 @@
 """The versioned store: `store.open(path)` gives a lake; read it with SQL, commit to it, look at it as it was."""
 
-from store.commit import Commit as Commit
-from store.errors import LakeBusyError as LakeBusyError
-from store.errors import LakeNotFoundError as LakeNotFoundError
-from store.errors import LakeVersionError as LakeVersionError
-from store.errors import QueryError as QueryError
-from store.errors import ReadOnlyError as ReadOnlyError
-from store.errors import RowsError as RowsError
-from store.errors import StoreError as StoreError
-from store.lake import Difference as Difference
-from store.lake import Lake as Lake
-from store.lake import Problem as Problem
-from store.lake import open as open  # noqa: A004 - store.open, as gzip.open
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # at run time each name is imported when it is first used: `t2s --help` does not wait for DuckDB
+    from store.commit import Commit as Commit
+    from store.errors import LakeBusyError as LakeBusyError
+    from store.errors import LakeNotFoundError as LakeNotFoundError
+    from store.errors import LakeVersionError as LakeVersionError
+    from store.errors import QueryError as QueryError
+    from store.errors import ReadOnlyError as ReadOnlyError
+    from store.errors import RowsError as RowsError
+    from store.errors import StoreError as StoreError
+    from store.lake import Difference as Difference
+    from store.lake import Lake as Lake
+    from store.lake import Problem as Problem
+    from store.lake import open as open  # noqa: A004 - store.open, as gzip.open
 
 __all__ = [
     "Commit",
@@ -27,3 +31,12 @@ __all__ = [
     "StoreError",
     "open",
 ]
+
+
+if not TYPE_CHECKING:  # a type checker would take every misspelled name for one of ours
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module 'store' has no attribute {name!r}")
+        module = "errors" if name.endswith("Error") else "commit" if name == "Commit" else "lake"
+        return getattr(import_module(f"store.{module}"), name)

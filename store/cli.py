@@ -75,29 +75,37 @@ def main() -> None:
     """The entry point: run the command, and turn every expected error into one `error:` and one `hint:` line."""
     warnings.showwarning = _show_warning
     try:
-        cli.main(standalone_mode=False)
+        code = cli.main(standalone_mode=False)  # click gives the code of ctx.exit(code) back instead of raising it
+        sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Exit as exit_:
         sys.exit(exit_.exit_code)
     except click.Abort:
-        sys.exit(_say("error: interrupted", "", 130))
+        sys.exit(_interrupted())
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        sys.exit(_say("error: interrupted; what was committed is kept", "Run the command again to go on.", 130))
-    except BrokenPipeError:  # the reader of a pipe, such as head, has had enough
-        sys.stderr.close()
-        sys.exit(0)
+        sys.exit(_interrupted())
     except Exception as error:  # noqa: BLE001 - the last resort: whatever it is, the user gets one line and a hint
-        from store.errors import StoreError
+        sys.exit(_report(error))
 
-        if "--debug" in sys.argv:
-            traceback.print_exc()
-        if not isinstance(error, (StoreError, OSError, MemoryError)):
-            if "--debug" not in sys.argv:
-                traceback.print_exc()
-            sys.exit(_say(f"error: {type(error).__name__}: {error}", "This is a defect; please report the text above.", 1))
-        sys.exit(_say(f"error: {error}", getattr(error, "hint", ""), 1))
+
+def _report(error: Exception) -> int:
+    """Say what was wrong and what to do; the exit code."""
+    from store.errors import StoreError
+
+    if isinstance(error, RuntimeError) and str(error) == "Query interrupted":  # Ctrl-C while DuckDB was at work
+        return _interrupted()
+    expected = isinstance(error, (StoreError, OSError, MemoryError))
+    if "--debug" in sys.argv or not expected:
+        traceback.print_exc()
+    if not expected:
+        return _say(f"error: {type(error).__name__}: {error}", "This is a defect; please report the text above.", 1)
+    return _say(f"error: {error}", getattr(error, "hint", ""), 1)
+
+
+def _interrupted() -> int:
+    return _say("error: interrupted; what was committed is kept", "Run the command again to go on.", 130)
 
 
 def _say(error: str, hint: str, code: int) -> int:

@@ -24,7 +24,7 @@ from types import TracebackType
 import duckdb
 
 from store import engine
-from store.errors import LakeBusyError, RowsError, StoreError
+from store.errors import LakeBusyError, RowsError, StoreError, remedy
 from store.scratch import Rows, Scratch
 from store.tables import tables
 
@@ -86,12 +86,14 @@ class Commit(Scratch):
         if table not in self._appended:
             self._appended[table] = f"append_{table}"
             self.stage(f"append_{table}", f"FROM lake.{table} LIMIT 0")
+        if isinstance(rows, Sequence) and not rows:
+            return 0
         return self._run(f"INSERT INTO temp.append_{table} BY NAME", rows, table)
 
     def _write(self) -> None:
         for table, staged in self._appended.items():
             self._check(table, staged)
-        with exclusive(self._folder):
+        with exclusive(self._folder, PATIENCE):
             engine.attach(self._connection, self._folder, "writer", read_only=False)
             try:
                 self._retry()
@@ -116,7 +118,7 @@ class Commit(Scratch):
                 self._attempt()
             except duckdb.Error as error:
                 if not any(word in str(error).lower() for word in _CONFLICT):
-                    raise StoreError(f"The commit failed, and nothing was written: {error}") from error
+                    raise StoreError(f"The commit failed, and nothing was written: {error}", remedy(error)) from error
                 if time.monotonic() > deadline:
                     raise LakeBusyError(
                         f"Other writers kept {self._folder} busy for {PATIENCE:.0f} s; nothing was written.",

@@ -67,8 +67,8 @@ def _load(connection: duckdb.DuckDBPyConnection, extension: str) -> None:
         ) from error
 
 
-def create_catalog(folder: Path) -> None:
-    """Make the folder and an empty catalog in WAL mode, in which readers and a writer do not wait for each other."""
+def create_folder(folder: Path) -> None:
+    """Make the folder of a lake, and warn where it is on a network file system."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -79,14 +79,24 @@ def create_catalog(folder: Path) -> None:
             "time may use this lake. Keep the lake on a local disk.",
             stacklevel=4,
         )
+
+
+def create_catalog(folder: Path) -> None:
+    """Make an empty catalog in WAL mode, in which readers and a writer do not wait for each other."""
     with contextlib.closing(sqlite3.connect(catalog_path(folder))) as catalog:
         catalog.execute("PRAGMA journal_mode = WAL")
 
 
 def is_initialised(folder: Path) -> bool:
     """Whether the catalog holds a DuckLake already."""
-    with contextlib.closing(sqlite3.connect(catalog_path(folder))) as catalog:
-        row = catalog.execute("SELECT count(*) FROM sqlite_master WHERE name = 'ducklake_metadata'").fetchone()
+    try:
+        with contextlib.closing(sqlite3.connect(catalog_path(folder))) as catalog:
+            row = catalog.execute("SELECT count(*) FROM sqlite_master WHERE name = 'ducklake_metadata'").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise StoreError(
+            f"The catalog {catalog_path(folder)} cannot be read: {error}",
+            "Restore it from a copy, or give the folder of another lake.",
+        ) from error
     return bool(row[0])
 
 

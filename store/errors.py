@@ -39,3 +39,17 @@ class QueryError(StoreError, ValueError):
 
 class RowsError(StoreError, ValueError):
     """Rows do not fit the table that they are appended to."""
+
+
+def remedy(error: Exception) -> str:
+    """What to do about an error of the engine that is none of the caller's making; empty when it is another kind of error."""
+    message = str(error).lower()
+    if any(words in message for words in ("no space left", "disk is full", "file too large", "disk quota")):
+        return "Free some space on the disk of the lake (and of the temporary folder), and run the command again."
+    if "pytz" in message:
+        return (
+            "Cast the TIMESTAMP WITH TIME ZONE to TIMESTAMP (times in the lake are in UTC), or fetch it with .pl() or .arrow()."
+        )
+    if "out of memory" in message:
+        return "Give DuckDB more memory with memory_limit, or ask for less at once."
+    return ""

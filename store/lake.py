@@ -7,6 +7,7 @@ cannot write; what is written goes through `Lake.commit`.
 import builtins
 import contextlib
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -25,7 +26,7 @@ logger = logging.getLogger("store")
 Parameter = str | int | float | bool | None | list[str]
 """What a query's `$name` may be bound to."""
 
-_READS = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
+_EXPLAIN = re.compile(r"\A\s*EXPLAIN\b(\s+ANALYZE\b|\s*\([\w\s,]*\))?", re.IGNORECASE)
 
 
 class Difference(NamedTuple):
@@ -61,17 +62,21 @@ def open(path: str | Path = "lake", *, create: bool = True, memory_limit: str | 
     if not engine.catalog_path(folder).is_file():
         if not create:
             raise LakeNotFoundError(f"There is no lake in {folder}", f"Make one with: t2s --lake {path} init")
-        engine.create_catalog(folder)
-    if not engine.is_initialised(folder):  # also after a kill in the middle of making it
-        with exclusive(folder), _writer(folder):
-            pass
+        engine.create_folder(folder)
+    if not (engine.catalog_path(folder).is_file() and engine.is_initialised(folder)):  # also after a kill while making it
+        with exclusive(folder):
+            engine.create_catalog(folder)
+            with _writer(folder):
+                pass
     lake = Lake(folder, memory_limit=memory_limit)
     try:
-        lake._bring_up_to_date()  # noqa: SLF001 - opening is the one place that does it
+        if not lake._bring_up_to_date():  # noqa: SLF001 - opening is the one place that does it
+            return lake
     except BaseException:
         lake.close()
         raise
-    return lake
+    lake.close()  # an attachment does not find, by their bare names, tables that are younger than itself
+    return Lake(folder, memory_limit=memory_limit)
 
 
 class Lake:
@@ -128,17 +133,7 @@ class Lake:
             ReadOnlyError: The text is not one query.
             QueryError: The query is wrong; the message is DuckDB's.
         """
-        try:
-            statements = duckdb.extract_statements(text)
-        except duckdb.Error as error:
-            raise QueryError(f"Not SQL that DuckDB understands: {error}") from error
-        kinds = [statement.type for statement in statements]
-        if len(kinds) != 1 or kinds[0] not in _READS:
-            what = ", ".join(str(kind).rpartition(".")[2] for kind in kinds) or "nothing"
-            raise ReadOnlyError(
-                f"Only one query can be run here, and this is {what}.",
-                "Write through lake.commit(...); save a result with t2s sql --output FILE or with .pl().",
-            )
+        _require_query(text)
         try:
             return self._connection.sql(text, params=parameters or None)
         except duckdb.Error as error:
@@ -210,8 +205,8 @@ class Lake:
         exists = self._one("SELECT count(*) FROM duckdb_tables() WHERE database_name = 'lake' AND table_name = 'migrations'")
         return int(self._one("SELECT max(version) FROM lake.migrations")) if exists else 0
 
-    def _bring_up_to_date(self) -> None:
-        """Create the tables of a new lake, and move those of an older one forward."""
+    def _bring_up_to_date(self) -> bool:
+        """Create the tables of a new lake, or move those of an older one forward; whether there was anything to do."""
         version = self._schema_version()
         if version > VERSION:
             raise LakeVersionError(
@@ -219,7 +214,7 @@ class Lake:
                 "Install the version of text2sql-store that wrote it, or a later one: pip install -U text2sql-store",
             )
         if version == VERSION:
-            return
+            return False
         with exclusive(self.folder), _writer(self.folder) as connection:
             version = self._schema_version()  # somebody else may have done it meanwhile
             if version == 0:
@@ -234,6 +229,23 @@ class Lake:
                     connection.execute(text)
                     _create_views(connection)
                     connection.execute("INSERT INTO migrations VALUES ($1, $2, now()::TIMESTAMP)", [number, name])
+        return True
+
+
+def _require_query(text: str) -> None:
+    """Refuse what is not one query. EXPLAIN counts as the statement behind it, which EXPLAIN ANALYZE would run."""
+    try:
+        kinds = [statement.type for statement in duckdb.extract_statements(text)]
+        if kinds == [duckdb.StatementType.EXPLAIN] and (explain := _EXPLAIN.match(text)):
+            kinds = [statement.type for statement in duckdb.extract_statements(text[explain.end() :])]
+    except duckdb.Error as error:
+        raise QueryError(f"Not SQL that DuckDB understands: {error}") from error
+    if kinds != [duckdb.StatementType.SELECT]:
+        what = ", ".join(str(kind).rpartition(".")[2] for kind in kinds) or "nothing"
+        raise ReadOnlyError(
+            f"Only one query can be run here, and this is {what}.",
+            "Write through lake.commit(...); save a result with t2s sql --output FILE or with .pl().",
+        )
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -17,14 +18,21 @@ def plain(value: Cell) -> Cell:
     if isinstance(value, UUID):
         return str(value)
     if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="seconds")
+        return value.isoformat(sep=" ")
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
-    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+    finite = not isinstance(value, float) or math.isfinite(value)  # JSON has no NaN and no infinity
+    return value if finite and isinstance(value, (str, int, float, bool, type(None))) else str(value)
+
+
+def text(value: Cell) -> str:
+    """A value as one field of text: a list or a struct as JSON."""
+    shown = plain(value)
+    return json.dumps(shown, ensure_ascii=False) if isinstance(shown, (list, dict)) else str(shown)
 
 
 def json_line(row: dict[str, Cell]) -> None:
@@ -44,7 +52,7 @@ def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, header:
     if header:
         writer.writerow(columns)
     for row in rows:
-        writer.writerow(["" if value is None else plain(value) for value in row])
+        writer.writerow(["" if value is None else text(value) for value in row])
 
 
 def markdown(columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[bool] = ()) -> None:
@@ -57,7 +65,7 @@ def markdown(columns: Sequence[str], rows: Iterable[Sequence[str]], right: Seque
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str = "", right: Sequence[bool] = ()) -> None:
-    """Print rows as a table, wrapped to the width of the terminal (or 120 columns on a pipe)."""
+    """Print rows as a table, wrapped to the width of the terminal (or 130 columns on a pipe)."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -66,10 +74,10 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str 
     marks = [*right, *([False] * (len(columns) - len(right)))]
     shown = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for column, mark in zip(columns, marks, strict=True):
-        shown.add_column(column, justify="right" if mark else "left", overflow="fold")
+        shown.add_column(column, justify="right" if mark else "left", overflow="fold", no_wrap=mark)
     for row in rows:
-        shown.add_row(*(Text("NULL", style="dim") if value is None else Text(str(plain(value))) for value in row))
-    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 120)
+        shown.add_row(*(Text("NULL", style="dim") if value is None else Text(text(value)) for value in row))
+    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 130)
     console.print(shown)
 
 

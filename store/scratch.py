@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias, Union
 
 import duckdb
 
-from store.errors import RowsError
+from store.errors import RowsError, StoreError, remedy
 
 if TYPE_CHECKING:
     import polars as pl
@@ -65,13 +65,32 @@ class Scratch:
                     self._connection.unregister("source")
             return int(result[0]) if result else 0
         except duckdb.Error as error:
+            if hint := remedy(error):
+                raise StoreError(f"The rows for {what} could not be staged: {error}", hint) from error
+            raise RowsError(f"The rows do not fit {what}: {error}") from error
+        except (ValueError, TypeError, OverflowError) as error:  # Arrow's own errors are among them
             raise RowsError(f"The rows do not fit {what}: {error}") from error
 
 
 def _relation(rows: object) -> object:
-    """Rows as something that DuckDB can register: a list of dicts becomes an Arrow table."""
-    if isinstance(rows, Sequence):
-        import pyarrow as pa
+    """Rows as something that any connection can register."""
+    if isinstance(rows, duckdb.DuckDBPyRelation):
+        return rows.to_arrow_reader()  # a relation itself can be used by its own connection only
+    if not isinstance(rows, Sequence):
+        return rows
+    import pyarrow as pa
 
-        return pa.Table.from_pylist(list(rows))
-    return rows
+    if not all(isinstance(row, Mapping) for row in rows):
+        raise TypeError("a list of rows must be a list of dicts")
+    # Every row has a say in the columns; pyarrow's from_pylist would drop those that the first row does not have.
+    columns = dict.fromkeys(column for row in rows for column in row)
+    return pa.table({column: _array(column, [row.get(column) for row in rows]) for column in columns})
+
+
+def _array(column: str, values: list[object]) -> "pa.Array":
+    import pyarrow as pa
+
+    try:
+        return pa.array(values)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise TypeError(f"column {column}: {error}") from error

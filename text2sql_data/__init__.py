@@ -1,1 +1,1 @@
-"""text2sql_data"""
+"""How facts come to be: benchmarks, importers, execution, comparators."""

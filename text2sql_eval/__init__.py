@@ -1,1 +1,1 @@
-"""text2sql_eval"""
+"""Figures: from candidates, executions and labels to what a run achieved."""

@@ -1,1 +1,1 @@
-"""text2sql_train"""
+"""From a pinned dataset to a model."""

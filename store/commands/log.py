@@ -29,5 +29,7 @@ def log(path: Path, as_json: bool, limit: int | None) -> None:
             details = [None if text is None else json.loads(text) for text in (arguments, versions)]
             output.json_line(dict(zip(names, [*simple, *details], strict=True)))
         return
-    shown = [(version, output.plain(time), author, message, command) for version, time, author, message, command, *_ in rows]
+    shown = [
+        (version, f"{time:%Y-%m-%d %H:%M:%S}", author, message, command) for version, time, author, message, command, *_ in rows
+    ]
     output.table(["version", "time (UTC)", "author", "message", "command"], shown, right=[True])

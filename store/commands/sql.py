@@ -1,8 +1,16 @@
 """Run one query over the lake."""
 
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from store import output
+from store.errors import remedy
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @click.command()
@@ -27,36 +35,55 @@ def sql(path: Path, text: str, version: int | None, style: str | None, target: P
       t2s sql "SELECT run, count(*) FROM candidates GROUP BY run"
       t2s sql "FROM verdicts" --output verdicts.parquet
     """
+    import duckdb
+
     import store
-    from store import output
 
     if text == "-":
-        text = click.get_text_stream("stdin").read()
+        text = sys.stdin.read()
     with store.open(path, create=False) as latest, latest if version is None else latest.at(version) as lake:
         relation = lake.sql(text)
-        if target is not None:
-            unfinished = target.with_name(f".{target.name}.unfinished")
-            try:
-                relation.write_parquet(str(unfinished))
-                unfinished.replace(target)
-            finally:
-                unfinished.unlink(missing_ok=True)
-            output.note(
-                f"{target}: {lake.sql('SELECT count(*) FROM read_parquet($file)', file=str(target)).fetchall()[0][0]} rows"
-            )
-        elif style is None:
-            rows = relation.limit(limit + 1).fetchall()
-            numeric = [str(kind) in {"BIGINT", "INTEGER", "DOUBLE", "HUGEINT", "SMALLINT"} for kind in relation.types]
-            output.table(relation.columns, rows[:limit], right=numeric)
-            if len(rows) > limit:
-                output.note(f"Only the first {limit} rows are shown; see --limit, --csv and --output.")
+        try:
+            if target is not None:
+                _write(relation, target)
+            elif style is None:
+                _show(relation, limit)
+            else:
+                _stream(relation, style)
+        except duckdb.Error as error:  # a query is run when its rows are asked for, and may fail only then
+            raise store.QueryError(str(error), remedy(error)) from error
+
+
+def _write(relation: "duckdb.DuckDBPyRelation", target: Path) -> None:
+    """Write all rows to a Parquet file that is there completely or not at all."""
+    from pyarrow import parquet
+
+    unfinished = target.with_name(f".{target.name}.unfinished")
+    try:
+        relation.write_parquet(str(unfinished))
+        rows = parquet.read_metadata(unfinished).num_rows
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    output.note(f"{target}: {rows} rows")
+
+
+def _show(relation: "duckdb.DuckDBPyRelation", limit: int) -> None:
+    rows = relation.limit(limit + 1).fetchall()
+    numeric = [str(kind) in {"BIGINT", "INTEGER", "DOUBLE", "HUGEINT", "SMALLINT"} for kind in relation.types]
+    output.table(relation.columns, rows[:limit], right=numeric)
+    if len(rows) > limit:
+        output.note(f"Only the first {limit} rows are shown; see --limit, --csv and --output.")
+
+
+def _stream(relation: "duckdb.DuckDBPyRelation", style: str) -> None:
+    """Print all rows without holding more than some of them in memory."""
+    names, header = relation.columns, True
+    while rows := relation.fetchmany(10_000):
+        if style == "json":
+            output.json_lines(names, rows)
         else:
-            names, header = relation.columns, True
-            while rows := relation.fetchmany(10_000):
-                if style == "json":
-                    output.json_lines(names, rows)
-                else:
-                    output.csv_lines(names, rows, header=header)
-                header = False
-            if style == "csv" and header:
-                output.csv_lines(names, [])
+            output.csv_lines(names, rows, header=header)
+        header = False
+    if style == "csv" and header:
+        output.csv_lines(names, [])

@@ -1,11 +1,10 @@
-"""Digests of a whole result in bounded memory, however it is ordered and however many rows it has.
+"""Digests of a whole result in bounded memory, however many rows it has.
 
-A row is encoded as `ascii` of its tuple, integral REALs as integers: equal text means equal rows as Python compares them (1 = 1.0,
-exactly; '1', x'31' and NULL are all different). A row's hash is the sha256 of that text. Then, as the first 128 bits of a sha256:
-`list` over the hashes in order, `set` over the distinct hashes (their first 128 bits) in ascending order, `bag` over the row count and
-the sum of the hashes.
-`unordered_*` are the same with the cells of each row sorted first, `columns` over the sorted bag sums of the single columns.
-No digest depends on column names, and all results without rows have the same six.
+A row is encoded as `ascii` of its tuple, integral REALs as integers: equal text means equal rows as Python compares them
+(1 = 1.0, exactly; '1', x'31' and NULL are all different). A row's hash is the sha256 of that text. A digest is the first 128 bits
+of a sha256: `list` over the hashes in order, `set` over the distinct hashes (their first 128 bits) in ascending order, `bag`
+over the number of rows and the sum of the hashes. `unordered_*` are the same with the cells of each row sorted first, `columns`
+is over the number of rows and the sorted sums of the columns' cells. No digest depends on names; all empty results are equal.
 """
 
 import hashlib
@@ -20,7 +19,8 @@ _DISTINCT_IN_SET = 200_000  # about 25 MB; what is beyond costs 16 bytes a row
 _PREFIX = 16  # bytes of a hash that the set keeps: as many as the digest itself has
 _REMEMBERED = 100_000
 _REMEMBERED_BYTES = 16_000_000
-_TYPE_NAMES = {kind: str(kind) for kind in (type(None), int, float, str, bytes)}
+_TYPE_NAMES: dict[type, str] = {kind: str(kind) for kind in (type(None), int, float, str, bytes)}
+_PAIR = 2
 
 _sha256 = hashlib.sha256
 _number = int.from_bytes
@@ -49,14 +49,15 @@ def encode_row(row: Row) -> str:
 
 
 def unordered(row: Row) -> Row:
-    """The cells of a row in the order in which the Spider test-suite script sorts them: by text, then by name of the Python type."""
+    """The cells of a row in the order in which the Spider test-suite script sorts them: by text and name of Python's type."""
     return tuple(sorted(row, key=_sort_key))
 
 
 def _sort_key(cell: Cell) -> str:
     if type(cell) is Undecodable:
-        return cell.raw.decode(errors="ignore") + _TYPE_NAMES[str]
-    return f"{cell}{_TYPE_NAMES[type(cell)]}"
+        # The script takes what is left for a whole text; what follows only parts those whose remains are equal.
+        return f"{cell.raw.decode(errors='ignore')}{_TYPE_NAMES[str]}\0{cell.raw.hex()}"
+    return str(cell) + _TYPE_NAMES[type(cell)]
 
 
 def _reverse(row: Row) -> Row:
@@ -67,7 +68,7 @@ def _sort_keys(column: Sequence[Cell]) -> list[str]:
     kinds = set(map(type, column))
     if len(kinds) == 1 and Undecodable not in kinds:
         name = _TYPE_NAMES[kinds.pop()]
-        return [f"{cell}{name}" for cell in column]
+        return [str(cell) + name for cell in column]
     return [_sort_key(cell) for cell in column]
 
 
@@ -101,7 +102,7 @@ class _DistinctHashes:
 
 
 class _CellHashes(dict[Cell, int]):
-    """Hashes of cells as numbers, remembered from one result to the next: candidates for one question return the same values.
+    """Hashes of cells as numbers, remembered across results: candidates for one question return the same values.
 
     1 and 1.0 are one key and one hash, as they must be.
     """
@@ -147,14 +148,14 @@ class Digester:
         self._sum += sum(map(_number, hashes))
         self._list.update(b"".join(hashes))
         self._set.update(hashes)
-        if self._wide:
+        if self._wide and rows:
             self._update_wide(rows, hashes)
 
     def _update_wide(self, rows: Sequence[Row], hashes: Sequence[bytes]) -> None:
         columns = list(zip(*rows, strict=True))
         keys = [_sort_keys(column) for column in columns]
         in_order = map(all, zip(*(map(le, left, right) for left, right in pairwise(keys)), strict=True))
-        rearrange = unordered if len(columns) > 2 else _reverse
+        rearrange = unordered if len(columns) > _PAIR else _reverse
         sorted_hashes = [
             row_hash if as_is else _sha256(encode_row(rearrange(row)).encode()).digest()
             for row, row_hash, as_is in zip(rows, hashes, in_order, strict=True)

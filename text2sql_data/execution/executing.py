@@ -5,7 +5,7 @@ Stopped at any point, the next call does only what is missing.
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -48,6 +48,7 @@ def execute(
     *,
     comparators: Sequence[Comparator] = COMPARATORS,
     runs: Sequence[str] | None = None,
+    golds_of: Sequence[str] | None = None,
     processes: int | None = None,
     started: Callable[[int], Callable[[int], None]] | None = None,
     arguments: list[str] | None = None,
@@ -59,6 +60,7 @@ def execute(
         limits: What a statement may use.
         comparators: Comparators whose rewritten SQL is executed as well.
         runs: Only the candidates of these runs, and the golds of their benchmarks.
+        golds_of: Only the golds of these benchmarks, and no candidates.
         processes: Worker processes; one a processor when None.
         started: Called with the number of statements; what it returns is called as they are done.
         arguments: Recorded with the snapshots.
@@ -67,7 +69,7 @@ def execute(
     choose(lake, limits, arguments)
     statuses: Counter[str] = Counter()
     with lake.scratch() as scratch:
-        plan = _plan(lake, scratch, settings, comparators, runs)
+        plan = _plan(lake, scratch, settings, comparators, {"runs": runs, "golds_of": golds_of})
         advance = started(plan.total) if started else lambda _: None
         batch: list[Outcome] = []
         last = time.monotonic()
@@ -103,18 +105,20 @@ def choose(lake: Lake, limits: Limits, arguments: list[str] | None = None) -> st
     return settings
 
 
-def _plan(lake: Lake, scratch: Scratch, settings: str, comparators: Sequence[Comparator], runs: Sequence[str] | None) -> Plan:
+def _plan(
+    lake: Lake, scratch: Scratch, settings: str, comparators: Sequence[Comparator], only: Mapping[str, Sequence[str] | None]
+) -> Plan:
     statements = (_SQL / "statements.sql").read_text("utf-8")
-    names = None if runs is None else list(runs)
+    names = {what: None if chosen is None else list(chosen) for what, chosen in only.items()}
     for number, comparator in enumerate(comparators):
         scratch.execute(comparator.sql)
         into = "CREATE TEMP TABLE statements AS" if number == 0 else "INSERT INTO statements"
-        scratch.execute(f"{into} {statements}", runs=names)
+        scratch.execute(f"{into} {statements}", **names)
     pending = (_SQL / "pending.sql").read_text("utf-8")
     scratch.execute(f"CREATE TEMP TABLE pending AS {pending}", settings=settings)
     wanted = scratch.execute("SELECT database, count(*) FROM pending GROUP BY database").fetchall()
     counts = {database.replace("-", ""): count for database, count in wanted}
-    paths, unusable = _paths(lake, set(counts))
+    paths, unusable = database_paths(lake, set(counts))
     total = sum(count for database, count in counts.items() if database in paths)
     return Plan(total, _tasks(scratch, paths), unusable)
 
@@ -127,7 +131,7 @@ def _tasks(scratch: Scratch, paths: dict[str, str]) -> Iterator[Task]:
                 yield Task(database, paths[database], sql_id, sql)
 
 
-def _paths(lake: Lake, wanted: set[str]) -> tuple[dict[str, str], dict[str, str]]:
+def database_paths(lake: Lake, wanted: set[str]) -> tuple[dict[str, str], dict[str, str]]:
     """Where the databases lie, by identity; and those whose file is gone or has changed, by path with the reason."""
     paths: dict[str, str] = {}
     unusable: dict[str, str] = {}

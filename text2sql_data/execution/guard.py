@@ -1,8 +1,8 @@
 """What a statement may do: it may read the database it was given, and nothing else.
 
-`Guard` is asked by SQLite's authorizer for each thing that a statement would do, when it is prepared, and again when SQLite runs
-statements of its own for it. Allowed are queries, also recursive ones, the schema table, `pragma_table_info(...)` and its like,
-and all functions but a few. PRAGMA and EXPLAIN statements are refused, for their results describe the engine, not the data.
+`Guard` is asked by SQLite's authorizer for each thing that a statement would do, when it is prepared, and again when SQLite
+runs statements of its own for it. Allowed are queries, also recursive ones, the schema table, `pragma_table_info(...)` and its
+like, and all functions but a few. PRAGMA and EXPLAIN statements are refused: their results describe the engine, not the data.
 """
 
 from time import monotonic

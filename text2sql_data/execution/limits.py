@@ -58,20 +58,20 @@ class Limits:
 
 
 def _refuse(name: str, value: float, wanted: str) -> None:
-    from text2sql_data.execution.errors import LimitsError  # noqa: PLC0415 - a worker never needs the store's errors
+    from text2sql_data.execution.errors import LimitsError
 
     raise LimitsError(f"the limit {name} is {value!r}", f"Give {wanted}.")
 
 
 def engine() -> str:
     """Engine and version that executes, such as `sqlite 3.54.1`."""
-    import apsw  # noqa: PLC0415 - reading limits from a file takes no engine
+    import apsw
 
     return f"sqlite {apsw.sqlite_lib_version()}"
 
 
 def settings_id(limits: Limits) -> str:
     """Identity of the engine, the limits and the format of digests and previews: 12 hex digits."""
-    from store.ids import short_id  # noqa: PLC0415 - a worker never needs the store
+    from store.ids import short_id
 
     return short_id({"engine": engine(), "format": FORMAT, **asdict(limits), "seconds": float(limits.seconds)})

@@ -10,7 +10,7 @@ class Undecodable(NamedTuple):
     raw: bytes
 
 
-Cell = None | int | float | str | bytes | Undecodable
+Cell = int | float | str | bytes | Undecodable | None
 """One value of a result, as SQLite types it: NULL, INTEGER, REAL, TEXT, BLOB, broken TEXT."""
 
 Row = tuple[Cell, ...]
@@ -33,10 +33,10 @@ class Outcome:
         database: As in the task.
         sql_id: As in the task.
         sql: As in the task.
-        status: ok, error, timeout, memory, rejected, crashed (the worker died) or no_database (the file cannot be read).
-        error_class: For error the kind of mistake, for memory the bound that was hit, for rejected the rule that was broken.
+        status: ok, error, timeout, memory, rejected, crashed (the worker died), no_database (the file cannot be read).
+        error_class: For error the kind of mistake, for memory the bound, for rejected the rule that was broken.
         error: The message of SQLite or of the sandbox, at most 1,000 characters.
-        columns: Names of the result columns, each at most 1,000 characters; None where there is no result or a name is not UTF-8.
+        columns: Names of the result columns, each at most 1,000 characters; None where one is not UTF-8, or none are known.
         n_rows: Rows of the whole result, as are all that follows only where the status is ok.
         preview: The first rows as JSON, see `preview`.
         set_digest: 32 hex digits, as are the other digests; see `digests` for what each identifies.
@@ -71,7 +71,7 @@ class Outcome:
 
 
 class Fetched(NamedTuple):
-    """A whole result for display or for a comparison that digests do not decide; `rows` is empty unless the status is ok."""
+    """A whole result; `rows` is empty unless the status is ok."""
 
     task: Task
     status: str

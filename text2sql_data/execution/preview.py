@@ -1,8 +1,8 @@
-"""Rows as JSON that gives every SQLite value back: for the preview of a result, and for rows on their way from a worker.
+"""Rows as JSON that gives every SQLite value back: for the preview of a result, and for rows that leave a worker.
 
-NULL, text, REAL and INTEGER up to 2**53 are themselves (a REAL always has a point or an exponent); what JSON has no form for is an
-object: {"int": digits}, {"real": "inf"}, {"blob": hex}, {"bytes": hex} for TEXT that is not UTF-8, and {"cut": start, "length": n} for a
-shortened value, where `start` is in its own form and n counts characters (bytes for {"blob"} and {"bytes"}).
+NULL, text, REAL and INTEGER up to 2**53 are themselves (a REAL always has a point or an exponent). What JSON has no form for
+is an object: {"int": digits}, {"real": "inf"}, {"blob": hex}, {"bytes": hex} for TEXT that is not UTF-8. A shortened value is
+{"cut": start, "length": n}, where `start` is in its own form and n counts characters (bytes for {"blob"} and {"bytes"}).
 """
 
 import math
@@ -15,8 +15,10 @@ from text2sql_data.execution.outcome import Cell, Row, Undecodable
 
 _EXACT = 2**53  # beyond it readers that turn every JSON number into a double lose digits
 
-_Json = None | int | float | str | dict[str, "_Json"]
-_DECODER = msgspec.json.Decoder(list[list[None | int | float | str | dict[str, None | int | float | str | dict[str, str]]]])
+_Start = str | dict[str, str]
+_Json = int | float | str | dict[str, str] | dict[str, _Start | int] | None
+_Read = int | float | str | dict[str, _Start | int] | None
+_DECODER = msgspec.json.Decoder(list[list[_Read]])
 
 
 class Cut(NamedTuple):
@@ -70,8 +72,10 @@ def _encode(cell: Cell, chars: int | None) -> _Json:
     return _cut(cell[:chars], len(cell), chars)
 
 
-def _cut(start: _Json, length: int, chars: int | None) -> _Json:
-    return start if chars is None or length <= chars else {"cut": start, "length": length}
+def _cut(start: _Start, length: int, chars: int | None) -> _Json:
+    if chars is None or length <= chars:
+        return start
+    return {"cut": start, "length": length}
 
 
 def _decode(cell: object) -> Cell | Cut:

@@ -1,7 +1,7 @@
-"""Runs one SQL text in this process, read-only, within what SQLite itself can bound: time, rows, bytes of a value, bytes of the result.
+"""Runs one SQL text in this process, read-only, within what SQLite itself can bound: time, rows, bytes of values and results.
 
-What it may do is for `guard` to say. Memory, and functions that do not come back in time, are bounded by the process around it (`worker`).
-Results are those of a stock SQLite: quoting, functions and settings that change results are left as they are.
+What it may do is for `guard` to say. Memory, and functions that do not come back in time, are bounded by the process around it
+(`worker`). Results are those of a stock SQLite: quoting, functions and settings that change results are left as they are.
 """
 
 import os
@@ -65,18 +65,20 @@ class _Failure(NamedTuple):
 def open_database(path: str) -> apsw.Connection:
     """Open a database file for reading only, leaving no trace beside it.
 
-    The file is taken to be immutable, unless a log of unfinished work lies beside it: then SQLite looks whether it can be read.
+    The file is taken to be immutable, unless a log of unfinished work lies beside it: then SQLite decides whether it can be
+    read without being repaired.
 
     Raises:
         DatabaseUnreadableError: There is no such file, it is empty, or it is not a database.
     """
+    unfinished: list[str] = []
     try:
         file = Path(path)
         if not file.is_file() or not file.stat().st_size:
             what = "is empty" if file.is_file() else "is not a file" if file.exists() else "does not exist"
             raise DatabaseUnreadableError(f"{path} {what}")
-        beside = (Path(path + suffix) for suffix in ("-wal", "-journal"))
-        unfinished = any(log.exists() and log.stat().st_size for log in beside)
+        logs = [Path(path + suffix) for suffix in ("-wal", "-journal")]
+        unfinished = [log.name for log in logs if log.exists() and log.stat().st_size]
         quoted = "".join(f"%{byte:02x}" for byte in os.fsencode(file.absolute()))
         connection = apsw.Connection(
             f"file:{quoted}?mode=ro&{'readonly_shm=1' if unfinished else 'immutable=1'}",
@@ -89,7 +91,8 @@ def open_database(path: str) -> apsw.Connection:
         connection.execute("PRAGMA temp_store = MEMORY")  # sorting must not fill the disk
         connection.execute("SELECT count(*) FROM sqlite_schema")
     except (OSError, ValueError, apsw.Error) as error:
-        raise DatabaseUnreadableError(f"{path}: {error}") from error
+        why = f" (beside it lies {unfinished[0]}: work that SQLite must finish first)" if unfinished else ""
+        raise DatabaseUnreadableError(f"{path}: {error}{why}") from error
     return connection
 
 
@@ -302,5 +305,6 @@ def _explain(error: Exception, guard: Guard, limits: Limits) -> _Failure:
     elif isinstance(error, _DATABASE_FAULTS):
         failure = _Failure("no_database", None, str(error))
     else:
-        failure = _Failure("error", classify(str(error)), str(error))
+        error_class = classify(str(error))
+        failure = _Failure("rejected" if error_class == "write" else "error", error_class, str(error))
     return failure

@@ -1,7 +1,7 @@
 """Whether a statement's result may change from one run to the next on the same database.
 
-Chance and `CURRENT_*` are seen by the engine's authorizer. A date function reads the clock where its time value is 'now' (or 'subsec'),
-or where it has no time value; that is read from the text, so a time value that is computed or stored is taken for constant.
+Chance and `CURRENT_*` are seen by the engine's authorizer. A date function reads the clock where its time value is 'now' (or
+'subsec') or is left out; that is read from the text, so a time value that is computed or stored is taken for constant.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""One worker process: reads jobs as JSON lines, executes each in the sandbox, answers with one JSON line a job, in order.
+"""One worker process: reads jobs as JSON lines, executes each in the sandbox, answers with one JSON line each, in order.
 
-It confines itself before the first job: bounded memory, no file may grow, no core dumps, and the kernel kills it when a job overruns its
-time by half a second, even inside one call of a function, or when its parent is gone. Started by `pool`, by nobody else.
+It confines itself before the first job: bounded memory, no file may grow, no core dumps; and the kernel kills it when a job
+overruns its time by half a second, even inside one call of a function, or when its parent is gone. `process` starts it.
 """
 
 import ctypes
@@ -71,8 +71,8 @@ def _confine(setup: Setup) -> None:
         (resource.RLIMIT_NOFILE, _OPEN_FILES),
     ):
         _, hard = resource.getrlimit(kind)
-        bound = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
-        resource.setrlimit(kind, (bound, bound))
+        lowest = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
+        resource.setrlimit(kind, (lowest, lowest))
 
 
 _open_database = lru_cache(maxsize=_OPEN_DATABASES)(sandbox.open_database)

@@ -4,13 +4,14 @@ from text2sql_data.importers.entries import Entry, EntryError, json_object
 from text2sql_data.importers.model import Answer, Candidate, Format
 
 _SEPARATOR = "\t----- bird -----\t"
+_MOST_DIGITS = 9
 
 
 def answer(entry: Entry) -> Answer:
     """One entry of the object; without the separator, the whole value is SQL. An empty one has no SQL."""
     key = entry.key or ""
-    if not key.isascii() or not key.isdecimal():
-        raise EntryError(f"key {key!r} is not the position of a question")
+    if not key.isascii() or not key.isdecimal() or len(key) > _MOST_DIGITS:
+        raise EntryError(f"key {key[:80]!r} is not the position of a question")
     if not isinstance(entry.content, str):
         raise EntryError(f"the value of key {key!r} is not text")
     sql, _, db_id = entry.content.partition(_SEPARATOR)

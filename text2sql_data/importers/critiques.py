@@ -34,7 +34,7 @@ def answer(entry: Entry) -> Answer:
     if not critiques:
         raise EntryError("no critique: expected judge_explanation, feedback or critique")
     candidate = Candidate(0, "answer", 0, sql, prompt=record.prompt, critiques=critiques)
-    return Answer([candidate], db_id=record.db_id, question=record.question, more=True)
+    return Answer([candidate], db_id=record.db_id, question=record.question, samples="next")
 
 
 FORMAT = Format("critiques", "A predicted SQL and a judge's or a person's critique of it, one an entry.", json_entries, answer)

@@ -19,6 +19,8 @@ Progress = Callable[[int], None]
 """Told how many more bytes of the file were read."""
 
 _BOM = b"\xef\xbb\xbf"
+_DEEPEST = 500  # levels of nesting; as much as the decoder of JSON lines takes
+_OPENING, _CLOSING = frozenset({"start_map", "start_array"}), frozenset({"end_map", "end_array"})
 
 
 class Entry(NamedTuple):
@@ -37,12 +39,13 @@ class EntryError(ValueError):
 
 
 class Reader:
-    """Reads a file while hashing it."""
+    """Reads a file while hashing it, and leaves out a byte order mark at its start."""
 
     def __init__(self, file: IO[bytes], progress: Progress | None = None) -> None:
         self._file = file
         self._digest = hashlib.sha256()
         self._progress = progress
+        self._at_start = True
 
     @property
     def sha256(self) -> str:
@@ -62,30 +65,26 @@ class Reader:
         self._digest.update(chunk)
         if self._progress:
             self._progress(len(chunk))
+        if self._at_start and chunk:
+            self._at_start = False
+            return chunk.removeprefix(_BOM)
         return chunk
 
 
 def text_lines(reader: Reader) -> Iterator[Entry]:
-    """Every line, empty ones too, but not those at the end of the file."""
-    blank: list[Entry] = []
+    """Every line, empty ones too."""
     for number, line in enumerate(reader.lines(), 1):
-        entry = Entry(number, None, line.removeprefix(_BOM) if number == 1 else line)
-        if line.strip():
-            yield from blank
-            blank.clear()
-            yield entry
-        else:
-            blank.append(entry)
+        yield Entry(number, None, line)
 
 
 def json_entries(reader: Reader, path: Path) -> Iterator[Entry]:
     """The entries of JSON lines or of a JSON list, whichever the file holds."""
     if _first_byte(path) == b"[":
-        yield from _parsed(((None, value) for value in ijson.items(reader, "item", use_float=True)), path)
+        yield from _parsed(reader, path)
     else:
         for number, line in enumerate(reader.lines(), 1):
             if line.strip():
-                yield Entry(number, None, line.removeprefix(_BOM) if number == 1 else line)
+                yield Entry(number, None, line)
 
 
 def json_object(reader: Reader, path: Path) -> Iterator[Entry]:
@@ -94,7 +93,7 @@ def json_object(reader: Reader, path: Path) -> Iterator[Entry]:
         raise StoreError(
             f'{path}: expected a JSON object such as {{"0": "SELECT ..."}}.', "See docs/importers.md for the formats."
         )
-    yield from _parsed(ijson.kvitems(reader, "", use_float=True), path)
+    yield from _parsed(reader, path)
 
 
 def decode(content: object, kind: type[T]) -> T:
@@ -118,17 +117,42 @@ def raw_text(content: object) -> str:
     return json.dumps(content, ensure_ascii=False, default=str)
 
 
-def _parsed(pairs: Iterator[tuple[str | None, object]], path: Path) -> Iterator[Entry]:
+def _parsed(reader: Reader, path: Path) -> Iterator[Entry]:
+    """The entries of the list or object that the whole file is."""
     place = 0
     try:
-        for place, (key, value) in enumerate(pairs, 1):
+        for place, (key, value) in enumerate(_items(reader), 1):
             yield Entry(place, key, value)
     except (ijson.JSONError, UnicodeDecodeError) as error:
-        reason = str(error).partition("\n")[0].strip()
+        reason = str(error).removeprefix("b'").partition("\\n")[0].partition("\n")[0].strip()
         raise StoreError(
             f"{path}: after entry {place}: not JSON: {reason}",
             "The file is broken there, and nothing after it can be read. Nothing was imported.",
         ) from error
+
+
+def _items(reader: Reader) -> Iterator[tuple[str | None, object]]:
+    """The items of one JSON list or object, with their keys.
+
+    Not `ijson.items`: it keeps the path to every level, which takes gigabytes when brackets are nested 100,000 deep.
+    """
+    depth = 0
+    key: str | None = None
+    builder = ijson.ObjectBuilder()
+    for event, value in ijson.basic_parse(reader, use_float=True):
+        if event in _CLOSING:
+            depth -= 1
+        if depth == 1 and event == "map_key":
+            key = value
+        elif depth:
+            builder.event(event, value)
+        if event in _OPENING:
+            depth += 1
+            if depth > _DEEPEST:
+                raise ijson.JSONError(f"nested more than {_DEEPEST} deep")
+        elif depth == 1 and event != "map_key":
+            yield key, builder.value
+            builder = ijson.ObjectBuilder()
 
 
 def _first_byte(path: Path) -> bytes:

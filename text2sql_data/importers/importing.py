@@ -23,6 +23,7 @@ from text2sql_data.importers.match import Questions
 from text2sql_data.importers.model import Answer, Candidate, Format
 
 _BATCH = 50_000
+_MOST_SAMPLES = 10_000
 _SQL = files("text2sql_data") / "importers" / "sql"
 _TYPES = {
     "position": pa.int32(),
@@ -139,7 +140,7 @@ class _Importer:
         parameters = {"run": self._source.run, "regime": regime, "verdict": _VERDICT}
         answers, sources = 0, []
         for number, path in enumerate(self._source.paths):
-            count, sha256 = self._read(path, number if len(self._source.paths) > 1 else 0, parameters)
+            count, sha256 = self._read(path, max(number, self._k), parameters)
             answers += count
             sources.append({"path": str(path.absolute()), "sha256": sha256, "bytes": path.stat().st_size})
         self._flush(parameters)
@@ -161,20 +162,22 @@ class _Importer:
 
     def _read(self, path: Path, offset: int, parameters: dict[str, str]) -> tuple[int, str]:
         """Stage one file, whose samples are numbered from an offset; the number of answers, and the file's sha256."""
-        answered: set[int] = set()
+        answered: dict[int, int] = {}  # by position, the samples as a set of bits
         count, rejected_before = 0, len(self._rejects)
         with path.open("rb") as file:
             reader = Reader(file, self._progress)
             for position, answer in self._answers(reader, path):
-                if position in answered and not answer.more:
-                    raise StoreError(
-                        f"{path}: position {position} is answered twice.", "Import each set of answers as a run of its own."
-                    )
-                answered.add(position)
                 first = offset
-                if answer.more:
+                if answer.samples == "next":
                     first = self._next_sample[position]
                     self._next_sample[position] += len(answer.candidates)
+                else:
+                    samples = sum(1 << sample for sample in {candidate.sample for candidate in answer.candidates})
+                    if answered.get(position, 0) & samples:
+                        raise StoreError(
+                            f"{path}: position {position} is answered twice.", "Import each set of answers as a run of its own."
+                        )
+                    answered[position] = answered.get(position, 0) | samples
                 for candidate in answer.candidates:
                     self._add(position, candidate, candidate.sample + first)
                 count += 1
@@ -183,6 +186,8 @@ class _Importer:
             while reader.read(1 << 20):  # to the end, for the digest
                 pass
         rejects = self._rejects[rejected_before:]
+        if not count and not rejects:
+            raise StoreError(f"{path} holds no answers.", "Nothing was imported.")
         if self._format.ordered and count + len(rejects) != len(self._questions):
             raise StoreError(
                 f"{path} has {count + len(rejects)} answers, and the benchmark has {len(self._questions)} questions.",
@@ -194,8 +199,11 @@ class _Importer:
 
     def _answers(self, reader: Reader, path: Path) -> Iterator[tuple[int, Answer]]:
         for entry in self._format.entries(reader, path):
+            if self._format.ordered and entry.place > len(self._questions) and _is_blank(entry):
+                continue  # an empty line is an answer without SQL, but not after the last question
             try:
                 answer = self._format.answer(entry)
+                _check_numbers(answer)
                 position = self._questions.position(answer)
             except EntryError as error:
                 self._reject(entry, path, str(error))
@@ -220,6 +228,8 @@ class _Importer:
         )
 
     def _add(self, position: int, candidate: Candidate, sample: int) -> None:
+        if sample > _MOST_SAMPLES:
+            raise StoreError(f"Position {position} has more than {_MOST_SAMPLES} samples.", "Import them as several runs.")
         self._k = max(self._k, sample + 1)
         prompt = None if candidate.prompt is None else self._prompt(candidate.prompt)
         self._candidates.add(
@@ -276,6 +286,17 @@ class _Columns:
         columns = list(zip(*self._rows, strict=True)) or [() for _ in self._names]
         self._rows = []
         return pa.table({name: pa.array(column, _TYPES[name]) for name, column in zip(self._names, columns, strict=True)})
+
+
+def _is_blank(entry: Entry) -> bool:
+    return isinstance(entry.content, bytes) and not entry.content.strip()
+
+
+def _check_numbers(answer: Answer) -> None:
+    for candidate in answer.candidates:
+        for name, number in (("sample", candidate.sample), ("step", candidate.step)):
+            if not 0 <= number <= _MOST_SAMPLES:
+                raise EntryError(f"{name} {number} is not between 0 and {_MOST_SAMPLES}")
 
 
 def _is_there(lake: Lake, source: Source, benchmark: str, format: Format) -> bool:  # noqa: A002 - the word of the field

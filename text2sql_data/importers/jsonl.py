@@ -32,7 +32,7 @@ def answer(entry: Entry) -> Answer:
         question_id=_text(record, _QUESTION_ID),
         db_id=_text(record, _DB_ID),
         question=_text(record, _QUESTION),
-        more=name is None and "sample" not in record,
+        samples="all" if name else "given" if "sample" in record else "next",
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from text2sql_data.importers.entries import EntryError
 from text2sql_data.importers.model import Answer
 
+_MOST_DIGITS = 9
+
 
 class Questions:
     """The questions of a benchmark revision, to be found by position, id or text.
@@ -53,11 +55,11 @@ class Questions:
 
     def _of_id(self, answer: Answer, question_id: str) -> int:
         """By id; where the benchmark has no ids, an id is a position; repeated ids are told apart by text and database."""
-        if not self._by_id and question_id.isascii() and question_id.isdecimal():
+        if not self._by_id and question_id.isascii() and question_id.isdecimal() and len(question_id) <= _MOST_DIGITS:
             return int(question_id)
         found = self._by_id.get(question_id, [])
         if not found:
-            raise EntryError(f"the benchmark has no question_id {question_id}")
+            raise EntryError(f"the benchmark has no question_id {question_id[:80]}")
         if len(found) > 1:
             found = [
                 position
@@ -72,14 +74,18 @@ class Questions:
         return found[0]
 
     def _of_text(self, answer: Answer, question: str) -> int:
-        """By text: where the same text stands several times, the file's nth is the benchmark's nth."""
+        """By text. Where the same text stands several times, the file's nth is the benchmark's nth, if its entries are whole."""
         found = [
             position for position in self._by_text.get(_normal(question), []) if answer.db_id in {None, self._all[position][0]}
         ]
         if not found:
             where = f" about database {answer.db_id}" if answer.db_id else ""
             raise EntryError(f"the benchmark has no question {question[:80]!r}{where}")
-        if answer.more:
+        if answer.samples != "all":
+            if len(found) > 1:
+                raise EntryError(
+                    f"question {question[:80]!r} stands at positions {', '.join(map(str, found))}; which is meant is not clear"
+                )
             return found[0]
         key = (answer.db_id, _normal(question))
         nth = self._seen[key]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from text2sql_data.importers.entries import Entry, Reader
 
@@ -33,8 +33,8 @@ class Answer(NamedTuple):
     """The candidates of one question, and how the file names that question.
 
     Exactly one way of finding the question is used, in this order: `position`; `question_id`; `db_id` and `question`; the
-    order of the file. What else is given must agree with the question found. `more` says that these are further samples of a
-    question that may have had some before: they are numbered after those.
+    order of the file. What else is given must agree with the question found. `samples` says whether these are all samples of the
+    question in the file, some whose numbers are given, or the next ones, to be numbered after those before.
     """
 
     candidates: list[Candidate]
@@ -42,7 +42,7 @@ class Answer(NamedTuple):
     question_id: str | None = None
     db_id: str | None = None
     question: str | None = None
-    more: bool = False
+    samples: Literal["all", "given", "next"] = "all"
 
 
 class Format(NamedTuple):

@@ -1,5 +1,5 @@
 -- Every candidate with the verdict of every current comparator for every gold revision: candidate_results and what the labels say. A candidate without a label is unknown, with the reason.
--- reads: candidate_results, current_settings, current_comparators
+-- reads: candidate_results, run_comparators
 -- column benchmark: Benchmark of the run.
 -- column revision: Revision of the benchmark.
 -- column position: Position of the question.
@@ -34,22 +34,14 @@ SELECT
     coalesce(l.verdict, 'unknown') AS verdict,
     CASE
         WHEN l.verdict IS NOT NULL THEN l.reason
-        WHEN r.status IN ('no_database', 'not_executed') THEN r.status
+        WHEN r.status IN ('no_database', 'not_executed') AND k.settings <> 'imported' THEN r.status
         ELSE 'not_labelled'
     END AS reason
 FROM candidate_results AS r
-JOIN (
-    SELECT g.benchmark, g.revision, g.gold_revision, c.comparator, c.version
-    FROM (SELECT DISTINCT benchmark, revision, gold_revision FROM golds) AS g
-    CROSS JOIN current_comparators AS c
-    WHERE NOT starts_with(c.comparator, 'file:')
-) AS k ON k.benchmark = r.benchmark AND k.revision = r.revision
-LEFT JOIN (SELECT * FROM labels WHERE settings = (SELECT settings FROM current_settings)) AS l
+JOIN run_comparators AS k ON k.run = r.run
+LEFT JOIN labels AS l
     ON l.candidate = r.candidate
     AND l.comparator = k.comparator
     AND l.version = k.version
     AND l.gold_revision = k.gold_revision
-UNION ALL
-SELECT r.*, l.comparator, l.gold_revision, l.verdict, l.reason
-FROM candidate_results AS r
-JOIN (SELECT * FROM labels WHERE settings = 'imported') AS l ON l.candidate = r.candidate
+    AND l.settings = k.settings

@@ -18,16 +18,18 @@
 -- column candidates: Candidates of all stages.
 -- column correct_candidates: Correct ones of them.
 -- column executable_candidates: Those whose SQL executes.
+-- column unanswered_candidates: Those that timed out, ran out of memory or crashed.
 SELECT
     o.gate, o.comparator, o.gold_revision, o.benchmark, o.revision, o.run, q.difficulty, q.db_id, o.excluded,
     o.samples, o.correct_samples,
     count(*) AS questions,
-    count(*) FILTER (o.greedy = 'correct') AS greedy,
-    count(*) FILTER (o.pipeline = 'correct') AS pipeline,
-    count(*) FILTER (o.majority = 'correct') AS majority,
+    count(*) FILTER (o.greedy) AS greedy,
+    count(*) FILTER (o.pipeline) AS pipeline,
+    count(*) FILTER (o.majority) AS majority,
     sum(o.candidates)::BIGINT AS candidates,
     sum(o.correct_candidates)::BIGINT AS correct_candidates,
-    sum(o.executable_candidates)::BIGINT AS executable_candidates
+    sum(o.executable_candidates)::BIGINT AS executable_candidates,
+    sum(o.unanswered_candidates)::BIGINT AS unanswered_candidates
 FROM question_outcomes AS o
 JOIN questions AS q USING (benchmark, revision, position)
 GROUP BY ALL

@@ -11,56 +11,78 @@
 -- column candidates: Candidates of all stages.
 -- column correct_candidates: Those that are correct.
 -- column executable_candidates: Those whose SQL executes.
+-- column unanswered_candidates: Those that timed out, ran out of memory or crashed: not wrong, but not correct either.
 -- column samples: Final answers: the K of this question.
 -- column correct_samples: Those that are correct.
--- column greedy: Verdict on the first SQL of sample 0.
--- column pipeline: Verdict on the final answer of sample 0.
+-- column greedy: Whether the first SQL of sample 0 is correct.
+-- column pipeline: Whether the final answer of sample 0 is correct.
 -- column majority_candidate: Candidate that the majority vote picks: the largest group of equal result sets, the lowest sample among equals; failed SQL has no vote; sample 0 when none executed.
--- column majority: Verdict on that candidate.
+-- column majority: Whether that candidate is correct.
 WITH judged AS (
     SELECT
-        gate, j.comparator, j.gold_revision, j.benchmark, j.revision, j.run, j.position, j.sample, j.step, j.candidate,
-        j.status, j.verdict, j.reason,
-        j.step = coalesce(t.step, 0) AS final,
+        gate, j.comparator, j.gold_revision, j.run, j.position, j.sample, j.step, j.candidate,
+        j.verdict = 'correct' AS correct,
         j.status = 'ok' AS executed,
-        CASE WHEN final AND executed THEN j.set_digest END AS result
+        j.status IN ('timeout', 'memory', 'crashed') AS unanswered,
+        j.step = coalesce(t.step, 0) AS final,
+        CASE WHEN final AND executed THEN j.set_digest END AS result,
+        CASE
+            WHEN j.verdict = 'unknown'
+                AND (starts_with(j.reason, 'gold_') OR j.reason IN ('no_database', 'not_executed', 'not_labelled'))
+                THEN j.reason
+        END AS excluded
     FROM judged_candidates AS j
     CROSS JOIN (VALUES ('exec_ok'), ('critique'), ('always')) AS gates (gate)
     LEFT JOIN taken_fixes AS t USING (gate, run, position, sample)
 ),
--- One row a group of equal results. The vote (result, votes, lowest) never reads a verdict; it is only carried along.
+-- One row a group of equal results. The vote (result, candidates, lowest) never reads a verdict; that is only carried along.
 groups AS (
     SELECT
-        gate, comparator, gold_revision, benchmark, revision, run, position,
-        result,
-        final,
+        gate, comparator, gold_revision, run, position, result, final,
         count(*) AS candidates,
-        count(*) FILTER (verdict = 'correct') AS correct,
-        count(*) FILTER (executed) AS executable,
+        count_if(correct) AS correct,
+        count_if(executed) AS executable,
+        count_if(unanswered) AS unanswered,
         min(sample) AS lowest,
         arg_min(candidate, sample) AS first_candidate,
-        arg_min(verdict, sample) AS first_verdict,
-        min(verdict) FILTER (step = 0 AND sample = 0) AS greedy,
-        min(verdict) FILTER (final AND sample = 0) AS pipeline,
-        max(reason) FILTER (starts_with(reason, 'gold_') OR reason IN ('no_database', 'not_executed', 'not_labelled'))
-            AS excluded
+        arg_min(correct, sample) AS first_correct,
+        bool_or(correct AND step = 0 AND sample = 0) AS greedy,
+        bool_or(correct AND final AND sample = 0) AS pipeline,
+        max(excluded) AS excluded
     FROM judged
+    GROUP BY ALL
+),
+-- The largest group of equal results; of equally large ones that with the lowest sample; the first sample when none executed.
+ranked AS (
+    SELECT
+        *,
+        CASE
+            WHEN NOT final THEN NULL
+            WHEN result IS NULL THEN -1 - lowest::BIGINT
+            ELSE candidates * 100000 - lowest
+        END AS standing
+    FROM groups
+),
+voted AS (
+    SELECT
+        gate, comparator, gold_revision, run, position,
+        max(excluded) AS excluded,
+        sum(candidates)::BIGINT AS candidates,
+        sum(correct)::BIGINT AS correct_candidates,
+        sum(executable)::BIGINT AS executable_candidates,
+        sum(unanswered)::BIGINT AS unanswered_candidates,
+        coalesce(sum(candidates) FILTER (final), 0)::BIGINT AS samples,
+        coalesce(sum(correct) FILTER (final), 0)::BIGINT AS correct_samples,
+        bool_or(greedy) AS greedy,
+        bool_or(pipeline) AS pipeline,
+        arg_max(first_candidate, standing) AS majority_candidate,
+        arg_max(first_correct, standing) AS majority
+    FROM ranked
     GROUP BY ALL
 )
 SELECT
-    gate, comparator, gold_revision, benchmark, revision, run, position,
-    max(excluded) AS excluded,
-    sum(candidates)::BIGINT AS candidates,
-    sum(correct)::BIGINT AS correct_candidates,
-    sum(executable)::BIGINT AS executable_candidates,
-    coalesce(sum(candidates) FILTER (final), 0)::BIGINT AS samples,
-    coalesce(sum(correct) FILTER (final), 0)::BIGINT AS correct_samples,
-    max(greedy) AS greedy,
-    max(pipeline) AS pipeline,
-    -- The largest group of equal results; of equally large ones that with the lowest sample; the first sample when none executed.
-    arg_max(first_candidate, (result IS NOT NULL, CASE WHEN result IS NULL THEN 0 ELSE candidates END, -lowest)) FILTER (final)
-        AS majority_candidate,
-    arg_max(first_verdict, (result IS NOT NULL, CASE WHEN result IS NULL THEN 0 ELSE candidates END, -lowest)) FILTER (final)
-        AS majority
-FROM groups
-GROUP BY gate, comparator, gold_revision, benchmark, revision, run, position
+    v.gate, v.comparator, v.gold_revision, r.benchmark, r.revision, v.run, v.position, v.excluded,
+    v.candidates, v.correct_candidates, v.executable_candidates, v.unanswered_candidates, v.samples, v.correct_samples,
+    v.greedy, v.pipeline, v.majority_candidate, v.majority
+FROM voted AS v
+JOIN runs AS r ON r.run = v.run

@@ -22,6 +22,7 @@
 -- column candidates: Candidates of all stages.
 -- column correct_candidates: Correct ones of them.
 -- column executable_candidates: Those whose SQL executes.
+-- column unanswered_candidates: Those that timed out, ran out of memory or crashed.
 -- column histogram: Questions that count, by samples and correct samples.
 WITH present AS (
     SELECT
@@ -35,7 +36,8 @@ WITH present AS (
         sum(majority)::BIGINT AS majority,
         sum(candidates)::BIGINT AS candidates,
         sum(correct_candidates)::BIGINT AS correct_candidates,
-        sum(executable_candidates)::BIGINT AS executable_candidates
+        sum(executable_candidates)::BIGINT AS executable_candidates,
+        sum(unanswered_candidates)::BIGINT AS unanswered_candidates
     FROM outcome_counts
     GROUP BY GROUPING SETS (
         (gate, comparator, gold_revision, benchmark, revision, run, excluded, samples, correct_samples),
@@ -59,6 +61,7 @@ counted AS (
         sum(candidates) FILTER (excluded IS NULL)::BIGINT AS candidates,
         sum(correct_candidates) FILTER (excluded IS NULL)::BIGINT AS correct_candidates,
         sum(executable_candidates) FILTER (excluded IS NULL)::BIGINT AS executable_candidates,
+        sum(unanswered_candidates) FILTER (excluded IS NULL)::BIGINT AS unanswered_candidates,
         list({samples: samples, correct: correct_samples, questions: questions}) FILTER (excluded IS NULL) AS histogram
     FROM present
     GROUP BY ALL
@@ -94,7 +97,7 @@ SELECT
         CASE WHEN t.questions > c.in_run THEN MAP {'not_in_run': t.questions - c.in_run} ELSE MAP {}::MAP(VARCHAR, BIGINT) END
     ) AS excluded,
     c.k, c.greedy, c.pipeline, c.majority, c.majority_mixed, c.any_correct, c.mixed, c.expected,
-    c.candidates, c.correct_candidates, c.executable_candidates, c.histogram
+    c.candidates, c.correct_candidates, c.executable_candidates, c.unanswered_candidates, c.histogram
 FROM counted AS c
 JOIN runs AS r ON r.run = c.run
 LEFT JOIN reasons AS x

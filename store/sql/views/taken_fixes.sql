@@ -6,8 +6,8 @@
 -- column sample: Which of the K samples.
 -- column step: Step that stands.
 SELECT gate, f.run, f.position, f.sample, max(f.step) AS step
-FROM candidate_results AS f
-LEFT JOIN (SELECT candidate, executes FROM candidate_results) AS p ON p.candidate = f.parent
+FROM candidates AS f
+LEFT JOIN candidate_results AS p ON p.candidate = f.parent
 LEFT JOIN (
     SELECT candidate, bool_or(verdict = 'incorrect') AS doubted FROM critiques GROUP BY candidate
 ) AS v ON v.candidate = f.parent

@@ -3,11 +3,14 @@ SELECT r.benchmark, q.db_id, comparator_candidate(c.sql) AS sql
 FROM candidates AS c
 JOIN runs AS r ON r.run = c.run
 JOIN questions AS q ON q.benchmark = r.benchmark AND q.revision = r.revision AND q.position = c.position
-WHERE c.sql IS NOT NULL AND ($runs IS NULL OR list_contains($runs::VARCHAR[], c.run))
+WHERE c.sql IS NOT NULL AND $golds_of IS NULL AND ($runs IS NULL OR list_contains($runs::VARCHAR[], c.run))
 UNION
 SELECT g.benchmark, q.db_id, comparator_gold(g.sql)
 FROM golds AS g
 JOIN questions AS q USING (benchmark, revision, position)
 WHERE
-    $runs IS NULL
-    OR (g.benchmark, g.revision) IN (SELECT (benchmark, revision) FROM runs WHERE list_contains($runs::VARCHAR[], run))
+    CASE
+        WHEN $golds_of IS NOT NULL THEN list_contains($golds_of::VARCHAR[], g.benchmark)
+        WHEN $runs IS NULL THEN true
+        ELSE (g.benchmark, g.revision) IN (SELECT (benchmark, revision) FROM runs WHERE list_contains($runs::VARCHAR[], run))
+    END

@@ -1,0 +1,56 @@
+# `make` lists the targets. The first one that needs it makes .venv from the lock, so nothing has to be set up by hand.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEMO := demo
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow lint types docs docs-check bench lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) ## Run the main job on the demo benchmark: a lake, candidates, executions, labels, figures
+	$(BIN)/t2s --lake $(DEMO)/lake demo $(DEMO)
+
+test: $(READY) lint types ## Lint, types, import rules, generated docs, and the fast tests
+	$(BIN)/lint-imports
+	$(MAKE) --no-print-directory docs-check
+	$(BIN)/python -m pytest -n 2
+
+test-slow: $(READY) ## The slow tests
+	$(BIN)/python -m pytest -n 2 -m slow
+
+lint: $(READY) ## Check style and format
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(READY) ## Check types
+	$(BIN)/mypy
+
+docs: $(READY) ## Write the generated pages of docs/
+	$(BIN)/python docs/generate.py
+
+docs-check: $(READY) ## Check that the generated pages are up to date
+	$(BIN)/python docs/generate.py --check
+
+bench: $(READY) ## Measure, and write the figures to docs/benchmarks.md
+	$(BIN)/python -m tests.benchmarks.run
+
+lock: ## Resolve the newest allowed versions into requirements.lock
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check hatchling '.[dev]'
+	$(VENV)-lock/bin/python -m pip freeze --exclude text2sql-store > requirements.lock
+	rm -rf $(VENV)-lock
+
+clean: ## Remove what was built
+	rm -rf $(VENV) $(DEMO) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
