@@ -4,7 +4,6 @@ A lake is one folder: `catalog.sqlite` (tables, snapshots) and `data/` (Parquet)
 cannot write; what is written goes through `Lake.commit`.
 """
 
-import builtins
 import contextlib
 import logging
 import re
@@ -19,7 +18,7 @@ from store import engine
 from store.commit import Commit, exclusive, transaction
 from store.errors import LakeNotFoundError, LakeVersionError, QueryError, ReadOnlyError, StoreError
 from store.scratch import Scratch
-from store.tables import VERSION, query, tables, views
+from store.tables import VERSION, migrations, query, tables, views
 
 logger = logging.getLogger("store")
 
@@ -122,7 +121,7 @@ class Lake:
         """The whole lake as it was at a version, to be read."""
         return Lake(self.folder, snapshot=version, memory_limit=self._memory_limit)
 
-    def sql(self, text: str, **parameters: Parameter) -> duckdb.DuckDBPyRelation:
+    def sql(self, text: str, /, **parameters: Parameter) -> duckdb.DuckDBPyRelation:
         """The result of one query as a DuckDB relation: `.pl()`, `.arrow()`, `.df()` and `.fetchall()` follow.
 
         Args:
@@ -179,13 +178,13 @@ class Lake:
 
     def check(self) -> list[Problem]:
         """What is wrong in the lake: repeated keys, rows without the rows that they refer to, missing data files."""
-        problems = [
-            Problem(*row) for name in ("repeated_keys", "dangling_references") for row in self.sql(f"FROM {name}").fetchall()
-        ]
+        problems = []
         for table in tables():
             files = self.sql("SELECT data_file FROM ducklake_list_files('lake', $t)", t=table).fetchall()
             problems += [Problem("missing_data_file", table, 1, path) for (path,) in files if not Path(path).exists()]
-        return problems
+        if problems:  # the rows cannot be looked at
+            return problems
+        return [Problem(*row) for name in ("repeated_keys", "dangling_references") for row in self.sql(f"FROM {name}").fetchall()]
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         """Another connection to the same attachment, with temporary tables of its own."""
@@ -223,7 +222,7 @@ class Lake:
                         connection.execute(table.sql)
                     _create_views(connection)
                     connection.execute("INSERT INTO migrations VALUES ($1, 'created', now()::TIMESTAMP)", [VERSION])
-            for number, name, text in _migrations(after=version or VERSION):
+            for number, name, text in migrations(after=version or VERSION):
                 logger.warning("The lake in %s is moved from version %s to %s: %s", self.folder, number - 1, number, name)
                 with transaction(connection, f"migration {number}: {name}", command="migrate"):
                     connection.execute(text)
@@ -263,16 +262,3 @@ def _writer(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def _create_views(connection: duckdb.DuckDBPyConnection) -> None:
     for view in views().values():
         connection.execute(view.sql)
-
-
-def _migrations(after: int) -> builtins.list[tuple[int, str, str]]:
-    """The migrations after a version: number, name and SQL of `sql/migrations/0002_name.sql`, in order."""
-    from importlib.resources import files
-
-    folder = files("store") / "sql" / "migrations"
-    found = []
-    for file in folder.iterdir() if folder.is_dir() else ():
-        number, _, name = file.name.removesuffix(".sql").partition("_")
-        if file.name.endswith(".sql") and int(number) > after:
-            found.append((int(number), name.replace("_", " "), file.read_text("utf-8")))
-    return sorted(found)

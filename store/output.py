@@ -77,8 +77,12 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str 
         shown.add_column(column, justify="right" if mark else "left", overflow="fold", no_wrap=mark)
     for row in rows:
         shown.add_row(*(Text("NULL", style="dim") if value is None else Text(text(value)) for value in row))
+    # Captured, so that copied or compared output has no trailing spaces.
     console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 130)
-    console.print(shown)
+    with console.capture() as capture:
+        console.print(shown)
+    lines = [line.rstrip() for line in capture.get().splitlines()]
+    click.echo("\n".join(lines[1:] if not title and lines and not lines[0] else lines))
 
 
 def note(message: str) -> None:

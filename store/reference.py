@@ -31,9 +31,21 @@ def relations(lake: Lake) -> list[Relation]:
     for kind, name, comment, *column in lake.sql(query("schema")).fetchall():
         key = tables()[name].key if kind == "table" else ()
         relation = found.setdefault(name, Relation(kind, name, key, comment or "", []))
-        meaning = column[3] or (views()[name].columns.get(column[0], "") if name in views() else "")
+        meaning = column[3] or _meaning(column[0], name, found)
         relation.columns.append(Column(column[0], column[1], column[2], meaning))
     return list(found.values())
+
+
+def _meaning(column: str, view: str, found: dict[str, Relation]) -> str:
+    """What a column of a view means: views have no column comments in the lake, so their files say it."""
+    if view not in views():
+        return ""
+    described, like = views()[view].columns.get(column), views()[view].like
+    if described is not None or like is None:
+        return described or ""
+    if like in found:
+        return next((known.comment for known in found[like].columns if known.column == column), "")
+    return _meaning(column, like, found)
 
 
 def markdown(found: list[Relation]) -> str:

@@ -48,7 +48,7 @@ class Scratch:
         self._connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
         return self._run(f"CREATE TEMP TABLE {name} AS", rows, name)
 
-    def execute(self, text: str, **parameters: object) -> duckdb.DuckDBPyConnection:
+    def execute(self, text: str, /, **parameters: object) -> duckdb.DuckDBPyConnection:
         """Run a statement over the lake and the temporary tables; `$name` is a parameter. It cannot write to the lake."""
         return self._connection.execute(text, parameters or None)
 

@@ -38,11 +38,15 @@ def tables() -> dict[str, Table]:
 
 
 class View(NamedTuple):
-    """A view: its name, what one row is, the meaning of its columns, the views it reads, and its SELECT."""
+    """A view: its name, what one row is, what its columns mean, the views it reads, and its SELECT.
+
+    Columns that are not described mean what they mean in the table or view that it is like.
+    """
 
     name: str
     comment: str
     columns: dict[str, str]
+    like: str | None
     reads: list[str]
     select: str
 
@@ -73,19 +77,42 @@ def views() -> dict[str, View]:
 
 
 def _view(name: str, text: str) -> View:
-    """Read a view's file: comment lines (what it is, `reads: a, b`, `column name: meaning`), then one SELECT."""
+    """Read a view's file: comment lines (what it is, `reads: a, b`, `like: a`, `column name: meaning`), then one SELECT."""
     lines = text.splitlines()
     header = [line.removeprefix("-- ") for line in itertools.takewhile(lambda line: line.startswith("-- "), lines)]
-    reads, columns = [], {}
+    like: str | None = None
+    reads: list[str] = []
+    columns: dict[str, str] = {}
     for line in header[1:]:
         if line.startswith("reads: "):
             reads = line.removeprefix("reads: ").split(", ")
+        elif line.startswith("like: "):
+            like = line.removeprefix("like: ")
         else:
             column, _, meaning = line.removeprefix("column ").partition(": ")
             columns[column] = meaning
-    return View(name, header[0], columns, reads, "\n".join(lines[len(header) :]))
+    return View(name, header[0], columns, like, reads, "\n".join(lines[len(header) :]))
 
 
 def query(name: str) -> str:
     """The text of one of the store's own queries."""
     return (_SQL / "queries" / f"{name}.sql").read_text("utf-8")
+
+
+class Migration(NamedTuple):
+    """A change of the tables: the version that it leads to, its name, and its statements."""
+
+    version: int
+    name: str
+    sql: str
+
+
+def migrations(after: int) -> list[Migration]:
+    """The migrations that lead further than a version, in order; each is a file such as `migrations/0002_add_costs.sql`."""
+    folder = _SQL / "migrations"
+    found = []
+    for file in folder.iterdir() if folder.is_dir() else ():
+        number, _, name = file.name.removesuffix(".sql").partition("_")
+        if file.name.endswith(".sql") and int(number) > after:
+            found.append(Migration(int(number), name.replace("_", " "), file.read_text("utf-8")))
+    return sorted(found)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-_KINDS = ("error", "rejected", "memory", "crashed", "timeout", "empty", "tie", "null_first", "text_number", "volatile")
+from text2sql_data.golds import KINDS
 
 
 @click.group()
@@ -17,7 +17,7 @@ def gold() -> None:
 @gold.command()
 @click.option("--benchmark", help="Only this benchmark; all of them when not given.")
 @click.option("--gold-revision", default="original", show_default=True, help="Gold revision to look at.")
-@click.option("--check", "kinds", multiple=True, type=click.Choice(_KINDS), help="Only this kind of finding; repeatable.")
+@click.option("--check", "kinds", multiple=True, type=click.Choice(list(KINDS)), help="Only this kind of finding; repeatable.")
 @click.option("--processes", type=click.IntRange(1), help="Worker processes; one a processor when not given.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a finding, and the summary as the last one.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="A Markdown table, and the summary under it.")
@@ -31,10 +31,10 @@ def audit(
     as_json: bool,
     as_markdown: bool,
 ) -> None:
-    """List the golds that fail, time out, return nothing, or owe their result to chance: ties that LIMIT cuts, NULLs that
-    sort first, numbers compared as text, the clock.
+    """List the golds that fail, take too long or return nothing, and those whose result is doubtful.
 
-    Golds that were not executed yet are executed first. A gold whose tied rows all show the same values is no finding.
+    Doubtful is a LIMIT that cuts a tie, a NULL that sorts first, a number compared as text, the clock, chance. Golds that
+    were not executed yet are executed first. A tie whose rows all show the same values is no finding.
 
     \b
     Example:
@@ -56,7 +56,7 @@ def audit(
             processes=processes,
             arguments=sys.argv[1:],
         )
-    counts = {kind: number for kind in _KINDS if (number := sum(finding.kind == kind for finding in done.findings))}
+    counts = {kind: number for kind in KINDS if (number := sum(finding.kind == kind for finding in done.findings))}
     if as_json:
         output.json_lines(Finding._fields, done.findings)
         summary = {"looked_at": done.looked_at, "findings": counts, "not_looked_at": done.skipped, "not_probed": done.unprobed}

@@ -17,6 +17,7 @@ from text2sql_data.execution.outcome import Cell, Row, Undecodable
 
 _DISTINCT_IN_SET = 200_000  # about 25 MB; what is beyond costs 16 bytes a row
 _PREFIX = 16  # bytes of a hash that the set keeps: as many as the digest itself has
+_LARGE_RESULT = 50_000  # rows; what is beyond is hardly seen again
 _REMEMBERED = 100_000
 _REMEMBERED_BYTES = 16_000_000
 _TYPE_NAMES: dict[type, str] = {kind: str(kind) for kind in (type(None), int, float, str, bytes)}
@@ -44,13 +45,8 @@ def encode_row(row: Row) -> str:
     """
     text = ascii(row)
     if ".0" in text or "e+" in text:
-        text = ascii(tuple([int(cell) if type(cell) is float and cell.is_integer() else cell for cell in row]))
+        text = ascii(tuple(int(cell) if type(cell) is float and cell.is_integer() else cell for cell in row))
     return text
-
-
-def unordered(row: Row) -> Row:
-    """The cells of a row in the order in which the Spider test-suite script sorts them: by text and name of Python's type."""
-    return tuple(sorted(row, key=_sort_key))
 
 
 def _sort_key(cell: Cell) -> str:
@@ -60,16 +56,19 @@ def _sort_key(cell: Cell) -> str:
     return str(cell) + _TYPE_NAMES[type(cell)]
 
 
-def _reverse(row: Row) -> Row:
-    return row[::-1]
-
-
 def _sort_keys(column: Sequence[Cell]) -> list[str]:
+    """What the Spider test-suite script sorts the cells of a row by: the text and the name of Python's type."""
     kinds = set(map(type, column))
     if len(kinds) == 1 and Undecodable not in kinds:
         name = _TYPE_NAMES[kinds.pop()]
         return [str(cell) + name for cell in column]
     return [_sort_key(cell) for cell in column]
+
+
+def _rearrange(row: Row, keys: tuple[str, ...]) -> Row:
+    if len(row) == _PAIR:
+        return row[::-1]  # it is known to be out of order
+    return tuple([row[index] for index in sorted(range(len(row)), key=keys.__getitem__)])
 
 
 class _DistinctHashes:
@@ -112,16 +111,23 @@ class _CellHashes(dict[Cell, int]):
         self._bytes = 0
 
     def __missing__(self, cell: Cell) -> int:
-        text = encode_row((cell,))
+        text = _cell_text(cell)
         self._bytes += len(text)
         self[cell] = number = _number(_sha256(text.encode()).digest())
         return number
 
-    def forget(self) -> None:
-        """Start anew when too much is remembered."""
+    def sum(self, column: Sequence[Cell], n_rows: int) -> int:
+        """Sum of the hashes of a batch of cells, the last of n rows."""
+        if n_rows > _LARGE_RESULT and 2 * len(set(column)) > len(column):  # too many values to remember
+            return sum([_number(_sha256(_cell_text(cell).encode()).digest()) for cell in column])
         if len(self) > _REMEMBERED or self._bytes > _REMEMBERED_BYTES:
             self.clear()
             self._bytes = 0
+        return sum(map(self.__getitem__, column))
+
+
+def _cell_text(cell: Cell) -> str:
+    return ascii(int(cell) if type(cell) is float and cell.is_integer() else cell)
 
 
 _cell_hashes = _CellHashes()
@@ -155,17 +161,15 @@ class Digester:
         columns = list(zip(*rows, strict=True))
         keys = [_sort_keys(column) for column in columns]
         in_order = map(all, zip(*(map(le, left, right) for left, right in pairwise(keys)), strict=True))
-        rearrange = unordered if len(columns) > _PAIR else _reverse
         sorted_hashes = [
-            row_hash if as_is else _sha256(encode_row(rearrange(row)).encode()).digest()
-            for row, row_hash, as_is in zip(rows, hashes, in_order, strict=True)
+            row_hash if as_is else _sha256(encode_row(_rearrange(row, row_keys)).encode()).digest()
+            for row, row_keys, row_hash, as_is in zip(rows, zip(*keys, strict=True), hashes, in_order, strict=True)
         ]
         self._unordered_list.update(b"".join(sorted_hashes))
         self._unordered_set.update(sorted_hashes)
         self._column_sums = [
-            total + sum(map(_cell_hashes.__getitem__, column)) for total, column in zip(self._column_sums, columns, strict=True)
+            total + _cell_hashes.sum(column, self._n_rows) for total, column in zip(self._column_sums, columns, strict=True)
         ]
-        _cell_hashes.forget()
 
     def finish(self) -> Digests:
         """The digests of all rows so far."""

@@ -43,7 +43,7 @@ class Guard:
         rule: The first rule that the text broke.
         statement: The text of its first statement, with comments and semicolons before it.
         rest: What follows the statement, which has not run.
-        columns: Names of the result columns; None where one is not UTF-8.
+        columns: Names of its result columns.
         started: Whether there is a statement at all.
         random: Whether it calls a function that never gives the same again.
         clock: Whether it calls a function of date and time, which may read the clock.
@@ -60,7 +60,7 @@ class Guard:
     def watch(self, sql: str) -> None:
         """Expect another text, or a part or another form of the same."""
         self.statement = self.rest = ""
-        self.columns: list[str] | None = None
+        self.columns: list[str] = []
         self.started = False
         self._sql = sql
         self._position = 0
@@ -106,8 +106,5 @@ class Guard:
         elif not self._selects or not cursor.is_readonly:
             self.rule = "not_a_query"
         else:
-            try:
-                self.columns = [name[:_NAME_CHARS] for name, *_ in cursor.get_description()]
-            except UnicodeDecodeError:
-                self.columns = None
+            self.columns = [name[:_NAME_CHARS] for name, *_ in cursor.get_description()]
         return not (self.rule or self.rest)

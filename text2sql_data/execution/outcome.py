@@ -36,7 +36,7 @@ class Outcome:
         status: ok, error, timeout, memory, rejected, crashed (the worker died), no_database (the file cannot be read).
         error_class: For error the kind of mistake, for memory the bound, for rejected the rule that was broken.
         error: The message of SQLite or of the sandbox, at most 1,000 characters.
-        columns: Names of the result columns, each at most 1,000 characters; None where one is not UTF-8, or none are known.
+        columns: Names of the result columns, each at most 1,000 characters; None where it did not come to a result.
         n_rows: Rows of the whole result, as are all that follows only where the status is ok.
         preview: The first rows as JSON, see `preview`.
         set_digest: 32 hex digits, as are the other digests; see `digests` for what each identifies.

@@ -19,7 +19,7 @@ from text2sql_data.execution.preview import decode_rows
 from text2sql_data.execution.process import WorkerProcess
 from text2sql_data.execution.worker import RowsAnswer
 
-_FAILED_STARTS = 3
+_FAILED_STARTS = 10  # in a row: a few may be bad luck, such as a machine without memory
 _OUTCOME = msgspec.json.Decoder(Outcome)
 _ROWS_ANSWER = msgspec.json.Decoder(RowsAnswer)
 

@@ -71,12 +71,13 @@ def open_database(path: str) -> apsw.Connection:
     Raises:
         DatabaseUnreadableError: There is no such file, it is empty, or it is not a database.
     """
+    shown = path.encode(errors="backslashreplace").decode()
     unfinished: list[str] = []
     try:
         file = Path(path)
         if not file.is_file() or not file.stat().st_size:
             what = "is empty" if file.is_file() else "is not a file" if file.exists() else "does not exist"
-            raise DatabaseUnreadableError(f"{path} {what}")
+            raise DatabaseUnreadableError(f"{shown} {what}")
         logs = [Path(path + suffix) for suffix in ("-wal", "-journal")]
         unfinished = [log.name for log in logs if log.exists() and log.stat().st_size]
         quoted = "".join(f"%{byte:02x}" for byte in os.fsencode(file.absolute()))
@@ -92,7 +93,7 @@ def open_database(path: str) -> apsw.Connection:
         connection.execute("SELECT count(*) FROM sqlite_schema")
     except (OSError, ValueError, apsw.Error) as error:
         why = f" (beside it lies {unfinished[0]}: work that SQLite must finish first)" if unfinished else ""
-        raise DatabaseUnreadableError(f"{path}: {error}{why}") from error
+        raise DatabaseUnreadableError(f"{shown}: {error}{why}") from error
     return connection
 
 
@@ -221,8 +222,6 @@ def _start_as_bytes(connection: apsw.Connection, guard: Guard) -> apsw.Cursor:
 
     A materialized table expression is read in the order in which it was filled, so the order of the rows stays.
     """
-    if guard.columns is None:
-        raise _StopError("error", "undecodable", "neither the names of the columns nor the values are valid UTF-8")
     names = [f"c{index}" for index in range(len(guard.columns))]
     cells = ", ".join(f"typeof({c}), CASE typeof({c}) WHEN 'text' THEN CAST({c} AS BLOB) ELSE {c} END" for c in names)
     statement = guard.statement.strip("; \t\r\n\f")
@@ -302,6 +301,8 @@ def _explain(error: Exception, guard: Guard, limits: Limits) -> _Failure:
         failure = _Failure("memory", "cell_bytes", f"a value has more than {limits.max_cell_bytes} bytes")
     elif isinstance(error, UnicodeEncodeError):
         failure = _Failure("rejected", "not_unicode", "the text is not valid Unicode")
+    elif isinstance(error, UnicodeDecodeError):
+        failure = _Failure("no_database", None, f"a name in the schema is not valid UTF-8: {error.object!r}")
     elif isinstance(error, _DATABASE_FAULTS):
         failure = _Failure("no_database", None, str(error))
     else:

@@ -1,7 +1,8 @@
 """Whether a statement's result may change from one run to the next on the same database.
 
 Chance and `CURRENT_*` are seen by the engine's authorizer. A date function reads the clock where its time value is 'now' (or
-'subsec') or is left out; that is read from the text, so a time value that is computed or stored is taken for constant.
+'subsec') or is left out; that is read from the text, so a time value that is computed or stored is taken for constant. A
+view that reads the clock anywhere does so everywhere.
 """
 
 import re

@@ -61,6 +61,7 @@ def _confine(setup: Setup) -> None:
     if os.getppid() != setup.parent:
         sys.exit("the parent is gone")
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # the parent may have blocked what must end this process
     heap = setup.limits.heap_mb * _MIB
     apsw.hard_heap_limit(heap)
     address_space = 3 * heap + 512 * _MIB  # SQLite's heap, a row of it as Python values, and that row as text

@@ -5,7 +5,7 @@ Golds that were not executed yet are executed first, and that is kept. Findings 
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import NamedTuple
@@ -20,21 +20,7 @@ from text2sql_data.comparators.labelling import NotExecutedError, current_limits
 from text2sql_data.execution import executing, pool
 from text2sql_data.execution.limits import Limits
 from text2sql_data.execution.outcome import Fetched, Task
-from text2sql_data.golds import text_numbers, ties
-
-KINDS: Mapping[str, str] = {
-    "error": "SQLite refuses it",
-    "rejected": "the sandbox refuses it",
-    "memory": "its result or its execution is too large",
-    "crashed": "it ends the process that executes it",
-    "timeout": "it takes too long",
-    "empty": "it returns no rows",
-    "tie": "LIMIT keeps some of several rows that have the same sort key and do not show the same",
-    "null_first": "ORDER BY puts NULL into the first row that LIMIT keeps",
-    "text_number": "numbers that are stored as text are ordered or compared as text",
-    "volatile": "it reads the clock or chance",
-}
-"""What is looked for, in the order in which it is reported."""
+from text2sql_data.golds import KINDS, text_numbers, ties
 
 _SQL = files("text2sql_data") / "golds" / "sql"
 _PROBE_ROWS = 100_000
@@ -90,7 +76,6 @@ class _Question(NamedTuple):
 
     gold: Gold
     task: Task
-    kinds: tuple[str, ...]
     answer: Callable[[Fetched], Iterator[tuple[str, str]]]
 
 
@@ -130,21 +115,23 @@ def audit(
         for kind, detail in _executed(gold):
             found[gold.benchmark, gold.position, kind] = gold, [detail]
     unprobed: Counter[str] = Counter()
-    questions = list(_questions(lake, looked_at, wanted, unprobed))
+    asking: dict[tuple[str, str], list[_Question]] = {}
+    for question in _questions(lake, looked_at, wanted, unprobed):
+        asking.setdefault((question.task.database, question.task.sql), []).append(question)
     limits = replace(current_limits(lake)[1], max_rows=_PROBE_ROWS, max_result_bytes=_PROBE_BYTES)
-    tasks = {(question.task.database, question.task.sql): question.task for question in questions}
-    results = {(result.task.database, result.task.sql): result for result in pool.fetch_rows(tasks.values(), limits, processes=processes)}
-    for question in questions:
-        gold, result = question.gold, results[question.task.database, question.task.sql]
-        if result.status != "ok":
-            unprobed[f"probe ends with {result.status}"] += 1
-            continue
-        for kind, detail in question.answer(result):
-            details = found.setdefault((gold.benchmark, gold.position, kind), (gold, []))[1]
-            if detail not in details:
-                details.append(detail)
+    tasks = (questions[0].task for questions in asking.values())
+    for result in pool.fetch_rows(tasks, limits, processes=processes):  # one result at a time is in memory
+        for question in asking[result.task.database, result.task.sql]:
+            if result.status != "ok":
+                unprobed[f"probe ends with {result.status}"] += 1
+                continue
+            gold = question.gold
+            for kind, detail in question.answer(result):
+                details = found.setdefault((gold.benchmark, gold.position, kind), (gold, []))[1]
+                if detail not in details:
+                    details.append(detail)
     findings = [
-        Finding(gold.benchmark, gold.position, gold.question_id, gold.db_id, kind, "; ".join(details), gold.sql or "")
+        Finding(gold.benchmark, gold.position, gold.question_id, gold.db_id, kind, "; ".join(sorted(details)), gold.sql or "")
         for (_, _, kind), (gold, details) in found.items()
         if kind in wanted
     ]
@@ -242,7 +229,7 @@ def _limit_questions(
                 if detail is not None:
                     yield kind, detail
 
-        yield _Question(gold, task._replace(sql=probe.sql), ("tie", "null_first"), answer)
+        yield _Question(gold, task._replace(sql=probe.sql), answer)
 
 
 def _text_questions(gold: Gold, task: Task, tree: exp.Expr, schema: text_numbers.Schema) -> Iterator[_Question]:
@@ -253,7 +240,7 @@ def _text_questions(gold: Gold, task: Task, tree: exp.Expr, schema: text_numbers
             if detail is not None:
                 yield "text_number", detail
 
-        yield _Question(gold, task._replace(sql=use.sql), ("text_number",), answer)
+        yield _Question(gold, task._replace(sql=use.sql), answer)
 
 
 def _schemas(lake: Lake) -> dict[str, text_numbers.Schema]:

@@ -19,7 +19,7 @@ Schema = Mapping[str, Mapping[str, str]]
 MOSTLY = 0.9
 """Share of the texts that must be numbers."""
 
-_COMPARISONS = {exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
+_COMPARISONS: Mapping[type[exp.Expr], str] = {exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 _VALUES = """
@@ -71,16 +71,16 @@ def uses(tree: exp.Expr, schema: Schema) -> Iterator[Use]:
     """The places of a statement where a column that can hold text is ordered or compared, each with its probe."""
     for node in tree.find_all(exp.Ordered, exp.Min, exp.Max, exp.Between, *_COMPARISONS):
         if isinstance(node, exp.Ordered):
-            yield from _ordering(_sort_column(node), "ORDER BY {}", schema)
+            yield from _ordering(_sort_column(node), "ORDER BY ", "", schema)
         elif isinstance(node, exp.Min | exp.Max):
             if not node.expressions:  # with several arguments it is another function
-                yield from _ordering(node.this, f"{node.key.upper()}({{}})", schema)
+                yield from _ordering(node.this, f"{node.key.upper()}(", ")", schema)
         elif isinstance(node, exp.Between):
             yield from _comparison(node.this, "BETWEEN", [node.args["low"], node.args["high"]], schema)
         else:
             sign = _COMPARISONS[type(node)]
-            yield from _comparison(node.left, sign, [node.right], schema)
-            yield from _comparison(node.right, _MIRRORED[sign], [node.left], schema)
+            yield from _comparison(node.this, sign, [node.expression], schema)
+            yield from _comparison(node.expression, _MIRRORED[sign], [node.this], schema)
 
 
 def finding(use: Use, row: Row) -> str | None:
@@ -88,49 +88,55 @@ def finding(use: Use, row: Row) -> str | None:
     n, n_numbers, first, second, n_other, other = row
     if not isinstance(n, int) or not isinstance(n_numbers, int) or n_numbers < MOSTLY * n:
         return None
-    what = f"{use.what}: {n_numbers} of {n} texts are numbers"
     said = []
     if first is not None and use.against:
-        said.append(f"{second} of them, such as {show(first)}, compare otherwise than as numbers")
+        said.append(f"{second!r} of them, such as {show(first)}, compare otherwise than as numbers")
     elif first is not None:
         said.append(f"{show(first)} comes after {show(second)}")
     if other is not None:
-        said.append(f"{n_other}, such as {show(other)}, {'are not but pass' if use.against else 'are not'}")
-    return f"{what}; {', and '.join(said)}" if said else None
+        said.append(f"{n_other!r}, such as {show(other)}, {'are not but pass' if use.against else 'are not'}")
+    return f"{use.what}: {n_numbers} of {n} texts are numbers; {', and '.join(said)}" if said else None
 
 
 def _sort_column(term: exp.Ordered) -> exp.Expr:
     """What a sort key stands for: the term, or the selected expression that it names or numbers."""
     select = term.find_ancestor(exp.Select)
-    key = term.this.unnest()
+    key = _bare(term.this)
     if select is None or select.args.get("order") is not term.parent:
         return key
     if isinstance(key, exp.Literal) and not key.is_string and key.name.isdigit():
         place = int(key.name) - 1
-        return select.expressions[place].unalias() if place < len(select.expressions) and not select.is_star else key
+        return _bare(select.expressions[place]) if place < len(select.expressions) and not select.is_star else key
     for item in select.expressions:
-        if isinstance(item, exp.Alias) and isinstance(key, exp.Column) and not key.table:
-            if item.alias.lower() == key.name.lower():
-                return item.this.unnest()
+        if isinstance(key, exp.Column) and not key.table and item.alias.lower() == key.name.lower():
+            return _bare(item)
     return key
 
 
-def _ordering(node: exp.Expr, what: str, schema: Schema) -> Iterator[Use]:
+def _bare(node: exp.Expr) -> exp.Expr:
+    """An expression without its alias and its parentheses."""
+    bare: exp.Expr = node.unalias().unnest()
+    return bare
+
+
+def _ordering(node: exp.Expr, before: str, after: str, schema: Schema) -> Iterator[Use]:
     found = _text_column(node, schema)
     if found:
-        yield Use(what.format(f"{found[0]}.{found[1]}"), False, _filled(_ORDER, *found, "NULL", "NULL"))
+        yield Use(f"{before}{found[0]}.{found[1]}{after}", against=False, sql=_filled(_ORDER, *found, "NULL", "NULL"))
 
 
 def _comparison(node: exp.Expr, sign: str, others: Sequence[exp.Expr], schema: Schema) -> Iterator[Use]:
     found = _text_column(node, schema)
     if found is None:
         return
-    literals = [_literal(other.unnest(), schema) for other in others]
+    literals = [_literal(_bare(other), schema) for other in others]
     name = f"{found[0]}.{found[1]}"
     if any(literal is None for literal in literals):
         # A comparison with something numeric is numeric; without affinity on the other side, that side becomes text.
-        if not any(_is_numeric(other.unnest(), schema) or _is_text(literal) for other, literal in zip(others, literals, strict=True)):
-            yield from _ordering(node, f"{{}} {sign} {' AND '.join(other.sql('sqlite') for other in others)}", schema)
+        if not any(
+            _is_numeric(_bare(other), schema) or _is_text(literal) for other, literal in zip(others, literals, strict=True)
+        ):
+            yield from _ordering(node, "", f" {sign} {' AND '.join(other.sql('sqlite') for other in others)}", schema)
         return
     texts = [literal for literal in literals if literal is not None]
     if not any(_is_text(literal) for literal in texts):
@@ -138,8 +144,8 @@ def _comparison(node: exp.Expr, sign: str, others: Sequence[exp.Expr], schema: S
         column = _quoted(found[1])
         yield Use(
             f"{name} {sign} {written}",
-            True,
-            _filled(_COMPARE, *found, f"{column} {sign} {written}", f"CAST({column} AS REAL) {sign} {numbers}"),
+            against=True,
+            sql=_filled(_COMPARE, *found, f"{column} {sign} {written}", f"CAST({column} AS REAL) {sign} {numbers}"),
         )
 
 
@@ -174,7 +180,7 @@ def _is_numeric(node: exp.Expr, schema: Schema) -> bool:
     """Whether an expression has a numeric affinity, which it lends to the text that it is compared with."""
     if isinstance(node, exp.Subquery | exp.Select):
         select = node.find(exp.Select)
-        return select is not None and bool(select.expressions) and _is_numeric(select.expressions[0].unalias().unnest(), schema)
+        return select is not None and bool(select.expressions) and _is_numeric(_bare(select.expressions[0]), schema)
     if isinstance(node, exp.Cast):
         return _affinity(node.to.sql("sqlite")) == "NUMERIC"
     declared = _declared(node, schema) if isinstance(node, exp.Column) else None
@@ -183,7 +189,7 @@ def _is_numeric(node: exp.Expr, schema: Schema) -> bool:
 
 def _text_column(node: exp.Expr, schema: Schema) -> tuple[str, str] | None:
     """Table and column, where an expression is nothing but a column that keeps text as it is."""
-    column = node.unnest()
+    column = _bare(node)
     declared = _declared(column, schema) if isinstance(column, exp.Column) else None
     return (declared[0], column.name) if declared and _affinity(declared[1]) != "NUMERIC" else None
 

@@ -20,7 +20,7 @@ _VALUE_CHARS = 60
 class Key(NamedTuple):
     """A sort key: where the probe's rows have it (from the end when negative), and whether NULL sorts before all else."""
 
-    index: int
+    place: int
     nulls_first: bool
     text: str
 
@@ -108,10 +108,12 @@ def null_first(probe: Probe, rows: Sequence[Row]) -> str | None:
     if len(rows) <= probe.skipped:
         return None
     for key in probe.keys:
-        if key.nulls_first and rows[probe.skipped][key.index] is None:
+        if key.nulls_first and rows[probe.skipped][key.place] is None:
             where = "in a subquery, " if probe.inner else ""
-            n_nulls = sum(row[key.index] is None for row in rows[probe.skipped : probe.skipped + probe.kept])
-            return f"{where}ORDER BY {key.text} puts NULL first: {n_nulls} of the rows that LIMIT {probe.kept} keeps have no value"
+            n_nulls = sum(row[key.place] is None for row in rows[probe.skipped : probe.skipped + probe.kept])
+            return (
+                f"{where}ORDER BY {key.text} puts NULL first: {n_nulls} of the rows that LIMIT {probe.kept} keeps have no value"
+            )
     return None
 
 
@@ -126,7 +128,7 @@ def show(value: Cell) -> str:
 
 
 def _values(probe: Probe, row: Row) -> tuple[Cell, ...]:
-    return tuple(row[key.index] for key in probe.keys)
+    return tuple(row[key.place] for key in probe.keys)
 
 
 def _block(probe: Probe, rows: Sequence[Row], cut: int) -> tuple[int, int]:
@@ -150,7 +152,9 @@ def _number(query: exp.Query, name: str) -> int:
     return int(value.name)
 
 
-def _select_keys(select: exp.Select, ordered: Sequence[exp.Ordered], columns: Collection[str]) -> tuple[list[Key], list[exp.Expr]]:
+def _select_keys(
+    select: exp.Select, ordered: Sequence[exp.Ordered], columns: Collection[str]
+) -> tuple[list[Key], list[exp.Expr]]:
     """The sort keys of a SELECT, and the expressions that have to be selected as well for them to be seen."""
     aliases = {item.alias.lower(): item.this for item in select.expressions if isinstance(item, exp.Alias)}
     found: list[Key | tuple[exp.Expr, exp.Ordered]] = []

@@ -23,6 +23,7 @@ from text2sql_data.importers.match import Questions
 from text2sql_data.importers.model import Answer, Candidate, Format
 
 _BATCH = 50_000
+_BATCH_CHARACTERS = 32_000_000
 _MOST_SAMPLES = 10_000
 _SQL = files("text2sql_data") / "importers" / "sql"
 _TYPES = {
@@ -132,6 +133,7 @@ class _Importer:
         self._prompts: dict[str, bytes] = {}
         self._rejects: list[dict[str, object]] = []
         self._next_sample: Counter[int] = Counter()
+        self._characters = 0
         self._k = 0
         self.counts: Counter[str] = Counter()
 
@@ -181,7 +183,7 @@ class _Importer:
                 for candidate in answer.candidates:
                     self._add(position, candidate, candidate.sample + first)
                 count += 1
-                if len(self._candidates) >= _BATCH:
+                if len(self._candidates) >= _BATCH or self._characters >= _BATCH_CHARACTERS:
                     self._flush(parameters)
             while reader.read(1 << 20):  # to the end, for the digest
                 pass
@@ -231,6 +233,7 @@ class _Importer:
         if sample > _MOST_SAMPLES:
             raise StoreError(f"Position {position} has more than {_MOST_SAMPLES} samples.", "Import them as several runs.")
         self._k = max(self._k, sample + 1)
+        self._characters += len(candidate.sql or "") + len(candidate.completion or "")
         prompt = None if candidate.prompt is None else self._prompt(candidate.prompt)
         self._candidates.add(
             position, sample, candidate.stage, candidate.step, candidate.sql, candidate.completion, prompt,
@@ -239,6 +242,7 @@ class _Importer:
         ordinals: Counter[str] = Counter()
         for validator, text, critique_prompt in candidate.critiques:
             prompt = None if critique_prompt is None else self._prompt(critique_prompt)
+            self._characters += len(text)
             self._critiques.add(position, sample, candidate.stage, validator, ordinals[validator], text, prompt)
             ordinals[validator] += 1
 
@@ -246,6 +250,7 @@ class _Importer:
         """The identity of a prompt, which is staged once a batch."""
         identity = self._prompts.get(text)
         if identity is None:
+            self._characters += len(text)
             identity = self._prompts[text] = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
         return identity
 
@@ -265,6 +270,7 @@ class _Importer:
         for table in ("prompts", "candidates", "critiques", "labels", "comparators"):
             self.counts[table] += self._commit.append(table, (_SQL / f"{table}.sql").read_text("utf-8"))
         self._prompts = {}
+        self._characters = 0
 
 
 class _Columns:

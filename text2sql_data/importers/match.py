@@ -20,7 +20,7 @@ class Questions:
         self._all: dict[int, tuple[str, str]] = {}
         self._by_id: defaultdict[str, list[int]] = defaultdict(list)
         self._by_text: defaultdict[str, list[int]] = defaultdict(list)
-        self._seen: Counter[tuple[str | None, str]] = Counter()
+        self._seen: Counter[tuple[int, ...]] = Counter()
         for position, question_id, db_id, question in rows:
             self._all[position] = (db_id, _normal(question))
             if question_id is not None:
@@ -54,7 +54,7 @@ class Questions:
         return position
 
     def _of_id(self, answer: Answer, question_id: str) -> int:
-        """By id; where the benchmark has no ids, an id is a position; repeated ids are told apart by text and database."""
+        """By id; where the benchmark has no ids, an id is a position. Repeated ids are told apart by text and database."""
         if not self._by_id and question_id.isascii() and question_id.isdecimal() and len(question_id) <= _MOST_DIGITS:
             return int(question_id)
         found = self._by_id.get(question_id, [])
@@ -67,31 +67,30 @@ class Questions:
                 if answer.db_id in {None, self._all[position][0]}
                 and (answer.question is None or _normal(answer.question) == self._all[position][1])
             ]
-        if len(found) != 1:
-            raise EntryError(
-                f"question_id {question_id} stands at {len(self._by_id[question_id])} positions; which one is meant is not clear"
-            )
-        return found[0]
+        if not found:
+            raise EntryError(f"question_id {question_id} is in the benchmark another question, or about another database")
+        return self._nth(answer, f"question_id {question_id}", found)
 
     def _of_text(self, answer: Answer, question: str) -> int:
-        """By text. Where the same text stands several times, the file's nth is the benchmark's nth, if its entries are whole."""
+        """By text, and by database where it is given."""
         found = [
             position for position in self._by_text.get(_normal(question), []) if answer.db_id in {None, self._all[position][0]}
         ]
         if not found:
             where = f" about database {answer.db_id}" if answer.db_id else ""
             raise EntryError(f"the benchmark has no question {question[:80]!r}{where}")
+        return self._nth(answer, f"question {question[:80]!r}", found)
+
+    def _nth(self, answer: Answer, what: str, found: list[int]) -> int:
+        """Which of the questions that nothing tells apart: the file's nth is the benchmark's nth, if its entries are whole."""
+        if len(found) > 1 and answer.samples != "all":
+            raise EntryError(f"{what} stands at positions {', '.join(map(str, found))}; which is meant is not clear")
         if answer.samples != "all":
-            if len(found) > 1:
-                raise EntryError(
-                    f"question {question[:80]!r} stands at positions {', '.join(map(str, found))}; which is meant is not clear"
-                )
             return found[0]
-        key = (answer.db_id, _normal(question))
-        nth = self._seen[key]
-        self._seen[key] += 1
+        nth = self._seen[tuple(found)]
+        self._seen[tuple(found)] += 1
         if nth >= len(found):
-            raise EntryError(f"question {question[:80]!r} comes {nth + 1} times here, and {len(found)} times in the benchmark")
+            raise EntryError(f"{what} comes {nth + 1} times here, and {len(found)} times in the benchmark")
         return found[nth]
 
 

@@ -98,7 +98,9 @@ def _tables(found: "Figures", *, as_markdown: bool) -> None:
 
     from store import output
 
-    for (benchmark, comparator), group in groupby(found.figures, key=lambda f: (f.benchmark, f.comparator)):
+    for number, ((benchmark, comparator), group) in enumerate(groupby(found.figures, key=lambda f: (f.benchmark, f.comparator))):
+        if number:
+            click.echo()
         rows = [list(row) for _, row in groupby(group, key=lambda f: (f.run, f.dimension, f.slice))]
         several = any(figure.k > 1 for row in rows for figure in row)
         columns = [column for column in _COLUMNS if several or column[0] in {"ex", "executable"}]
@@ -115,7 +117,6 @@ def _tables(found: "Figures", *, as_markdown: bool) -> None:
             output.table(names, cells, title=title, right=right)
         for line in _left_out(rows):
             click.echo(line)
-        click.echo()
 
 
 def _row(row: "list[Figure]", columns: Sequence[tuple[str, bool, str]], *, slices: bool) -> list[str]:
@@ -138,11 +139,15 @@ def _left_out(rows: "list[list[Figure]]") -> list[str]:
         first = row[0]
         if first.dimension != "all":
             continue
-        said = [f"{count} questions excluded: {reason}" for reason, count in sorted(first.excluded.items())]
+        said = [
+            f"{count} question{'s' if count > 1 else ''} excluded: {reason}" for reason, count in sorted(first.excluded.items())
+        ]
         unanswered = next(figure for figure in row if figure.metric == "unanswered")
         if unanswered.value:
             count = round(unanswered.value * unanswered.n)
-            said.append(f"{count} candidates timed out, ran out of memory or crashed: they count as not correct")
+            said.append(
+                f"{count} of {unanswered.n} candidates timed out, ran out of memory or crashed; they count as not correct"
+            )
         if said:
             lines.setdefault("; ".join(said), []).append(first.run)
     return [f"{'All runs' if len(runs) == len(rows) > 1 else ', '.join(runs)}: {said}" for said, runs in lines.items()]
@@ -156,6 +161,6 @@ def _say_common(shared: "Common", *, common: bool) -> None:
         output.note(f"{shared.benchmark}, {shared.comparator}: {shared.questions} common questions of {len(shared.runs)} runs.")
     elif any(size != shared.questions for size in shared.sizes):
         output.note(
-            f"{shared.benchmark}, {shared.comparator}: the runs answer {min(shared.sizes)} to {max(shared.sizes)} questions each, "
+            f"{shared.benchmark}, {shared.comparator}: the runs answer {min(shared.sizes)} to {max(shared.sizes)} questions, "
             f"{shared.questions} common questions. Compare them with --common.",
         )

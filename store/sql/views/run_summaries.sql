@@ -49,19 +49,19 @@ counted AS (
     SELECT
         gate, comparator, gold_revision, benchmark, revision, run, dimension, slice,
         sum(questions)::BIGINT AS in_run,
-        sum(questions) FILTER (excluded IS NULL)::BIGINT AS n,
+        coalesce(sum(questions) FILTER (excluded IS NULL), 0)::BIGINT AS n,
         max(samples) AS k,
-        sum(greedy) FILTER (excluded IS NULL)::BIGINT AS greedy,
-        sum(pipeline) FILTER (excluded IS NULL)::BIGINT AS pipeline,
-        sum(majority) FILTER (excluded IS NULL)::BIGINT AS majority,
-        sum(majority) FILTER (excluded IS NULL AND correct_samples BETWEEN 1 AND samples - 1)::BIGINT AS majority_mixed,
-        sum(questions) FILTER (excluded IS NULL AND correct_samples > 0)::BIGINT AS any_correct,
-        sum(questions) FILTER (excluded IS NULL AND correct_samples BETWEEN 1 AND samples - 1)::BIGINT AS mixed,
-        sum(questions * correct_samples / samples) FILTER (excluded IS NULL AND samples > 0) AS expected,
-        sum(candidates) FILTER (excluded IS NULL)::BIGINT AS candidates,
-        sum(correct_candidates) FILTER (excluded IS NULL)::BIGINT AS correct_candidates,
-        sum(executable_candidates) FILTER (excluded IS NULL)::BIGINT AS executable_candidates,
-        sum(unanswered_candidates) FILTER (excluded IS NULL)::BIGINT AS unanswered_candidates,
+        coalesce(sum(greedy) FILTER (excluded IS NULL), 0)::BIGINT AS greedy,
+        coalesce(sum(pipeline) FILTER (excluded IS NULL), 0)::BIGINT AS pipeline,
+        coalesce(sum(majority) FILTER (excluded IS NULL), 0)::BIGINT AS majority,
+        coalesce(sum(majority) FILTER (excluded IS NULL AND correct_samples BETWEEN 1 AND samples - 1), 0)::BIGINT AS majority_mixed,
+        coalesce(sum(questions) FILTER (excluded IS NULL AND correct_samples > 0), 0)::BIGINT AS any_correct,
+        coalesce(sum(questions) FILTER (excluded IS NULL AND correct_samples BETWEEN 1 AND samples - 1), 0)::BIGINT AS mixed,
+        coalesce(sum(questions * correct_samples / samples) FILTER (excluded IS NULL AND samples > 0), 0) AS expected,
+        coalesce(sum(candidates) FILTER (excluded IS NULL), 0)::BIGINT AS candidates,
+        coalesce(sum(correct_candidates) FILTER (excluded IS NULL), 0)::BIGINT AS correct_candidates,
+        coalesce(sum(executable_candidates) FILTER (excluded IS NULL), 0)::BIGINT AS executable_candidates,
+        coalesce(sum(unanswered_candidates) FILTER (excluded IS NULL), 0)::BIGINT AS unanswered_candidates,
         list({samples: samples, correct: correct_samples, questions: questions}) FILTER (excluded IS NULL) AS histogram
     FROM present
     GROUP BY ALL
@@ -91,7 +91,7 @@ totals AS (
 )
 SELECT
     c.gate, c.comparator, c.gold_revision, c.benchmark, c.revision, c.run, r.system, c.dimension, c.slice,
-    coalesce(c.n, 0) AS n,
+    c.n,
     map_concat(
         coalesce(x.excluded, MAP {}::MAP(VARCHAR, BIGINT)),
         CASE WHEN t.questions > c.in_run THEN MAP {'not_in_run': t.questions - c.in_run} ELSE MAP {}::MAP(VARCHAR, BIGINT) END

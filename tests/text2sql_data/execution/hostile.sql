@@ -255,6 +255,10 @@ SELECT a FROM t WHERE sum(a) > 1
 SELECT sum(sum(a)) FROM t
 --- error misuse
 SELECT row_number() FROM t
+--- error misuse
+SELECT RAISE(ABORT, 'x')
+--- error parameters
+SELECT a FROM t WHERE b = ?1 OR b = :name
 --- error column_count
 SELECT 1 UNION SELECT 1, 2
 --- error column_count

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from text2sql_data.execution import digests
-from text2sql_data.execution.digests import Digester, digest_rows, encode_row, unordered
+from text2sql_data.execution.digests import Digester, digest_rows, encode_row
 from text2sql_data.execution.outcome import Cell, Row, Undecodable
 
 INTEGERS = st.integers(-(2**63), 2**63 - 1)
@@ -37,7 +37,7 @@ def pairs(draw: st.DrawFn) -> tuple[list[Row], list[Row]]:
     first = draw(results(st.sampled_from([None, 0, 1, 1.0, "1", b"1", "a"])))
     second = draw(st.permutations(first))
     if first and draw(st.booleans()):
-        second = second + [draw(st.sampled_from(first))]
+        second = [*second, draw(st.sampled_from(first))]
     if first and draw(st.booleans()):
         second = second[1:]
     if draw(st.booleans()):
@@ -100,7 +100,15 @@ def test_encoding_is_injective(one: Cell, other: Cell) -> None:
 def test_sorting_of_undecodable_text() -> None:
     """TEXT that is not UTF-8 sorts by what is left of it when bad bytes are ignored, as the script reads it."""
     broken = Undecodable(b"b\xff")
-    assert unordered(("c", broken, "a")) == ("a", broken, "c")
+    assert of([("c", broken, "a")]).unordered_list == of([("a", broken, "c")]).list
+
+
+def test_large_results(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cells beyond the size from which many values are not remembered are hashed as those before."""
+    rows: list[Row] = [(i, float(i), f"{i % 900}", i % 2) for i in range(1_000)]
+    expected = of(rows)
+    monkeypatch.setattr(digests, "_LARGE_RESULT", 1)
+    assert of(rows) == expected
 
 
 @given(results(), st.integers(1, 5))
@@ -152,5 +160,5 @@ def test_format_is_stable() -> None:
         "14a85be4da4617749f82ee5429b332f5",
         "97f1828f834437e6d747b5210471dc02",
         "0346db8587e3b3871c7cc67845179d1d",
-        "bde652a07d83b0e5b5b7eec5a90ddbf2",
+        "eacef2d62421d5b8055ddb1352498cc9",
     )
