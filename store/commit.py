@@ -38,8 +38,8 @@ class Commit(Scratch):
     """Rows on their way into the lake. Get one from `Lake.commit`, and use it in a `with` statement.
 
     Attributes:
-        added: After the end, the number of rows that were new, by table.
-        snapshot: After the end, the version that the lake reached; None when nothing was new.
+        added: After the end, the number of rows that were new, by table; in a dry run, that would have been.
+        snapshot: After the end, the version that the lake reached; None when nothing was written.
     """
 
     def __init__(
@@ -50,8 +50,10 @@ class Commit(Scratch):
         *,
         command: str | None,
         arguments: list[str],
+        dry_run: bool,
     ) -> None:
         super().__init__(connection)
+        self._dry_run = dry_run
         self._folder = folder
         self._message = message
         self._command = command
@@ -93,6 +95,11 @@ class Commit(Scratch):
     def _write(self) -> None:
         for table, staged in self._appended.items():
             self._check(table, staged)
+        if self._dry_run:
+            for table, staged in self._appended.items():
+                row = self._connection.execute(f"SELECT count(*) FROM ({self._new_rows(table, staged, 'lake')})").fetchone()
+                self.added[table] = int(row[0]) if row else 0
+            return
         with exclusive(self._folder, PATIENCE):
             engine.attach(self._connection, self._folder, "writer", read_only=False)
             try:
@@ -141,6 +148,12 @@ class Commit(Scratch):
             self.snapshot = int(row[0]) if row else None
 
     def _insert_new(self, table: str, staged: str) -> int:
+        new_rows = self._new_rows(table, staged, "writer")
+        result = self._connection.execute(f"INSERT INTO writer.{table} BY NAME {new_rows}").fetchone()
+        return int(result[0]) if result else 0
+
+    def _new_rows(self, table: str, staged: str, catalog: str) -> str:
+        """The query for the staged rows whose key is not in the table yet."""
         key = tables()[table].key
         same = " AND ".join(f"s.{column} IS NOT DISTINCT FROM t.{column}" for column in key)
         # A repeated key inside one batch is rare; finding out is far cheaper than always removing it.
@@ -149,10 +162,7 @@ class Commit(Scratch):
             f"SELECT count(*) > (SELECT count(*) FROM (SELECT DISTINCT {columns} FROM temp.{staged})) FROM temp.{staged}",
         ).fetchone()
         distinct = f"DISTINCT ON ({columns})" if repeated and repeated[0] else ""
-        result = self._connection.execute(
-            f"INSERT INTO writer.{table} BY NAME SELECT {distinct} s.* FROM temp.{staged} s ANTI JOIN writer.{table} t ON {same}",
-        ).fetchone()
-        return int(result[0]) if result else 0
+        return f"SELECT {distinct} s.* FROM temp.{staged} s ANTI JOIN {catalog}.{table} t ON {same}"
 
 
 class _Transaction:

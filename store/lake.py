@@ -16,7 +16,7 @@ import duckdb
 
 from store import engine
 from store.commit import Commit, exclusive, transaction
-from store.errors import LakeNotFoundError, LakeVersionError, QueryError, ReadOnlyError, StoreError
+from store.errors import LakeNotFoundError, LakeVersionError, QueryError, ReadOnlyError, StoreError, remedy
 from store.scratch import Scratch
 from store.tables import VERSION, migrations, query, tables, views
 
@@ -138,17 +138,25 @@ class Lake:
         except duckdb.Error as error:
             raise QueryError(str(error), "See the tables and views with: t2s schema") from error
 
-    def commit(self, message: str, *, command: str | None = None, arguments: list[str] | None = None) -> Commit:
+    def commit(
+        self,
+        message: str,
+        *,
+        command: str | None = None,
+        arguments: list[str] | None = None,
+        dry_run: bool = False,
+    ) -> Commit:
         """A commit, to be used in a `with` statement: its end writes all appended rows as one snapshot, or none of them.
 
         Args:
             message: What is being done, for people who read the log.
             command: The command that does it; recorded with the snapshot.
             arguments: The arguments of that command; recorded as well.
+            dry_run: Count what would be added, and write nothing.
         """
         if self.snapshot is not None:
             raise ReadOnlyError(f"This is the lake as it was at version {self.snapshot}.", "Commit to store.open(path).")
-        return Commit(self.folder, self._cursor(), message, command=command, arguments=arguments or [])
+        return Commit(self.folder, self._cursor(), message, command=command, arguments=arguments or [], dry_run=dry_run)
 
     def scratch(self) -> Scratch:
         """Temporary tables beside the lake, in a `with` statement: for an answer that takes more than one query."""
@@ -224,10 +232,16 @@ class Lake:
                     connection.execute("INSERT INTO migrations VALUES ($1, 'created', now()::TIMESTAMP)", [VERSION])
             for number, name, text in migrations(after=version or VERSION):
                 logger.warning("The lake in %s is moved from version %s to %s: %s", self.folder, number - 1, number, name)
-                with transaction(connection, f"migration {number}: {name}", command="migrate"):
-                    connection.execute(text)
-                    _create_views(connection)
-                    connection.execute("INSERT INTO migrations VALUES ($1, $2, now()::TIMESTAMP)", [number, name])
+                try:
+                    with transaction(connection, f"migration {number}: {name}", command="migrate"):
+                        connection.execute(text)
+                        _create_views(connection)
+                        connection.execute("INSERT INTO migrations VALUES ($1, $2, now()::TIMESTAMP)", [number, name])
+                except duckdb.Error as error:
+                    raise StoreError(
+                        f"The migration of the lake in {self.folder} to version {number} ({name}) failed and was undone: {error}",
+                        remedy(error) or "Go on with the version of text2sql-store that wrote the lake, and report this.",
+                    ) from error
         return True
 
 

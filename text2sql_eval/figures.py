@@ -11,6 +11,7 @@ from typing import NamedTuple
 from store import Lake, StoreError
 from store.scratch import Scratch
 from store.tables import views
+from text2sql_data.lookups import require
 
 METRICS = (
     "ex",
@@ -97,6 +98,7 @@ def figures(
 
     Raises:
         NothingToCountError: No candidate of the chosen runs has a label of the chosen comparators.
+        NameNotFoundError: A run, benchmark, comparator or gold revision is not in the lake.
     """
     chosen = {
         "gate": gate,
@@ -105,7 +107,13 @@ def figures(
         "runs": None if runs is None else list(runs),
         "benchmarks": None if benchmarks is None else list(benchmarks),
     }
-    _refuse_unknown(lake, runs, benchmarks, comparators)
+    for column, names in (
+        ("run", runs),
+        ("benchmark", benchmarks),
+        ("comparator", comparators),
+        ("gold_revision", [gold_revision]),
+    ):
+        require(lake, column, names)
     with lake.scratch() as scratch:
         scratch.execute(f"CREATE TEMP TABLE question_outcomes AS {_text('outcomes')}", **chosen)
         scratch.execute(_text("drop_unjudged"))
@@ -138,29 +146,6 @@ def _common(scratch: Scratch) -> list[Common]:
     scratch.execute(_text("common_questions"))
     rows = scratch.execute(_text("common_counts")).fetchall()
     return [Common(*row) for row in rows]
-
-
-def _refuse_unknown(
-    lake: Lake,
-    runs: Sequence[str] | None,
-    benchmarks: Sequence[str] | None,
-    comparators: Sequence[str] | None,
-) -> None:
-    """A misspelt name would otherwise be a figure that is silently missing."""
-    for what, names, column, table in (
-        ("run", runs, "run", "runs"),
-        ("benchmark", benchmarks, "benchmark", "benchmarks"),
-        ("comparator", comparators, "comparator", "comparators"),
-    ):
-        if not names:
-            continue
-        known = [name for (name,) in lake.sql(f"SELECT DISTINCT {column} FROM {table} ORDER BY {column}").fetchall()]
-        if missing := [name for name in names if name not in known]:
-            where = "has labelled anything" if what == "comparator" else "is in the lake"
-            raise NothingToCountError(
-                f"No {what} {', '.join(missing)} {where}.",
-                f"There {'are: ' + ', '.join(known) if known else 'is none yet'}.",
-            )
 
 
 def _text(name: str) -> str:

@@ -56,14 +56,17 @@ def test_an_older_lake_is_moved_forward(folder: Path, install: Install, caplog: 
             f"{first:04}_add_costs.sql": "ALTER TABLE prompts ADD COLUMN costs DOUBLE; UPDATE prompts SET costs = 1.5;",
             "readme.txt": "not a migration",
         },
-        {"current_settings.sql": "-- Another view under an old name.\nSELECT 42 AS answer"},
+        {"greedy.sql": "-- Another text.\n-- reads: answer\nFROM answer", "answer.sql": "-- A new view.\nSELECT 42 AS answer"},
     )
     with caplog.at_level(logging.WARNING, "store"), store.open(folder) as lake:
         assert lake.sql("SELECT count(*), sum(cost), count(DISTINCT text) FROM prompts").fetchall() == [(40, 60.0, 40)]
-        assert lake.sql("FROM current_settings").fetchall() == [(42,)]
+        assert lake.sql("FROM greedy").fetchall() == [(42,)]
         moved = lake.sql("SELECT version, name FROM migrations ORDER BY version").fetchall()
         assert moved == [(tables.VERSION, "created"), (first, "add costs"), (second, "rename it")]
-        assert [row[3] for row in lake.log().fetchall()[:2]] == [f"migration {second}: rename it", f"migration {first}: add costs"]
+        assert [row[3] for row in lake.log().fetchall()[:2]] == [
+            f"migration {second}: rename it",
+            f"migration {first}: add costs",
+        ]
         assert lake.check() == []
         version = lake.version
     assert "moved from version" in caplog.text

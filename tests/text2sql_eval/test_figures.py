@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 import store
 from store.cli import cli
 from store.ids import content_id
-from text2sql_eval.figures import METRICS, Figure, NothingToCountError, figures
+from text2sql_data.lookups import NameNotFoundError
+from text2sql_eval.figures import METRICS, Figure, figures
 
 NOW = datetime.now(UTC).replace(tzinfo=None)
 
@@ -273,7 +274,7 @@ def test_relabelling_in_a_later_version_does_not_change_an_earlier_figure(lake: 
 def test_a_name_that_is_not_there_is_an_error(lake: store.Lake) -> None:
     """A misspelt run is refused with the names that there are, rather than silently missing from the table."""
     write(lake, [[Answer(0, 0, "1", correct=True)]])
-    with pytest.raises(NothingToCountError, match="nosuch") as caught:
+    with pytest.raises(NameNotFoundError, match="nosuch") as caught:
         figures(lake, runs=["nosuch"])
     assert "run" in caught.value.hint
 

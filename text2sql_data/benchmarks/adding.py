@@ -8,6 +8,7 @@ from typing import NamedTuple
 from store import Lake, StoreError
 from store.ids import content_id, short_id
 from text2sql_data.benchmarks.model import Benchmark, Question
+from text2sql_data.lookups import require
 
 
 class Added(NamedTuple):
@@ -141,16 +142,11 @@ def current_revision(lake: Lake, benchmark: str) -> str:
     """The latest revision of a benchmark.
 
     Raises:
-        StoreError: There is no such benchmark; the message lists those that there are.
+        NameNotFoundError: There is no such benchmark; the hint lists those that there are.
     """
-    row = lake.sql("SELECT revision FROM current_benchmarks WHERE benchmark = $b", b=benchmark).fetchone()
-    if row is None:
-        names = [name for (name,) in lake.sql("SELECT benchmark FROM current_benchmarks ORDER BY benchmark").fetchall()]
-        raise StoreError(
-            f"There is no benchmark {benchmark} in the lake; there {'are: ' + ', '.join(names) if names else 'is none yet'}.",
-            f"Add it with: t2s benchmark add PATH --name {benchmark}",
-        )
-    return str(row[0])
+    require(lake, "benchmark", [benchmark])
+    ((revision,),) = lake.sql("SELECT revision FROM current_benchmarks WHERE benchmark = $b", b=benchmark).fetchall()
+    return str(revision)
 
 
 def lake_questions(lake: Lake, benchmark: str) -> list[Question]:

@@ -20,6 +20,7 @@ FORMATS = ("spider", "bird", "jsonl", "k-lists", "mats", "trajectories", "critiq
 @click.option("--regime", help="Regime of the critiques, such as sft or collab; the system when not given.")
 @click.option("--as-samples", is_flag=True, help="The files are samples 0, 1, ... of one run, not a run each; needs --run.")
 @click.option("--quarantine", is_flag=True, help="Put entries that cannot be read into the table rejects, and go on.")
+@click.option("--dry-run", is_flag=True, help="Read and match everything, say what would be added, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a run.")
 @click.pass_obj
 def import_(
@@ -32,6 +33,7 @@ def import_(
     regime: str | None,
     as_samples: bool,
     quarantine: bool,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Import FILES in a FORMAT: spider, bird, jsonl, k-lists, mats, trajectories or critiques (docs/importers.md).
@@ -76,7 +78,10 @@ def import_(
             quarantine=quarantine,
             progress=advance,
             arguments=sys.argv[1:],
+            dry_run=dry_run,
         )
+    if dry_run:
+        output.note("Dry run: nothing was written.")
     for done in imported:
         if as_json:
             output.json_line(done._asdict())

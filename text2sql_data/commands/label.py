@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.option("--why", "question", metavar="QUESTION", help="Explain the labels of one question: position or id:ID.")
 @click.option("--benchmark", help="With --why, the benchmark of the question.")
 @click.option("--compare-imported", is_flag=True, help="List where the flags of imported files differ from bird's labels.")
+@click.option("--dry-run", is_flag=True, help="Decide everything, say what would be labelled, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def label(
@@ -30,6 +31,7 @@ def label(
     question: str | None,
     benchmark: str | None,
     compare_imported: bool,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Label the candidates that have no label yet, without executing anything again where digests decide.
@@ -70,7 +72,12 @@ def label(
             from text2sql_data.comparators import labelling
 
             done = labelling.label(
-                lake, chosen or list(COMPARATORS), gold_revision=gold_revision, runs=runs or None, arguments=sys.argv[1:]
+                lake,
+                chosen or list(COMPARATORS),
+                gold_revision=gold_revision,
+                runs=runs or None,
+                arguments=sys.argv[1:],
+                dry_run=dry_run,
             )
             _print_labels(done, as_json=as_json)
 

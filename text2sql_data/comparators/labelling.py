@@ -12,6 +12,7 @@ from text2sql_data.comparators.permutation import same_under_permutation
 from text2sql_data.execution import pool
 from text2sql_data.execution.limits import Limits
 from text2sql_data.execution.outcome import Fetched, Task
+from text2sql_data.lookups import require
 
 _SQL = files("text2sql_data") / "comparators" / "sql"
 
@@ -37,6 +38,7 @@ def label(
     runs: Sequence[str] | None = None,
     processes: int | None = None,
     arguments: list[str] | None = None,
+    dry_run: bool = False,
 ) -> list[Labelled]:
     """Label the candidates that have no label yet, in one commit.
 
@@ -47,14 +49,18 @@ def label(
         runs: Only these runs.
         processes: Worker processes for the comparisons that need the rows.
         arguments: Recorded with the snapshot.
+        dry_run: Decide everything, and write nothing.
 
     Raises:
         NotExecutedError: Nothing was executed in this lake.
+        NameNotFoundError: A run or the gold revision is not in the lake.
     """
+    require(lake, "run", runs)
+    require(lake, "gold_revision", [gold_revision])
     settings, limits = current_limits(lake)
     done = []
     names = ", ".join(comparator.name for comparator in comparators)
-    with lake.commit(f"label {gold_revision}: {names}", command="label", arguments=arguments) as commit:
+    with lake.commit(f"label {gold_revision}: {names}", command="label", arguments=arguments, dry_run=dry_run) as commit:
         for comparator in comparators:
             parameters = {
                 "comparator": comparator.name,

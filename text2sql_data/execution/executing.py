@@ -19,6 +19,7 @@ from text2sql_data.comparators import COMPARATORS, Comparator
 from text2sql_data.execution import pool
 from text2sql_data.execution.limits import Limits, engine, settings_id
 from text2sql_data.execution.outcome import Outcome, Task
+from text2sql_data.lookups import require
 
 _SQL = files("text2sql_data") / "execution" / "sql"
 _PAGE = 10_000
@@ -64,7 +65,11 @@ def execute(
         processes: Worker processes; one a processor when None.
         started: Called with the number of statements; what it returns is called as they are done.
         arguments: Recorded with the snapshots.
+
+    Raises:
+        NameNotFoundError: A run is not in the lake.
     """
+    require(lake, "run", runs)
     settings = settings_id(limits)
     choose(lake, limits, arguments)
     statuses: Counter[str] = Counter()

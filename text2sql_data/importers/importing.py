@@ -73,6 +73,7 @@ def import_runs(
     progress: Progress | None = None,
     command: str = "import",
     arguments: list[str] | None = None,
+    dry_run: bool = False,
 ) -> list[Imported]:
     """Import runs in one commit.
 
@@ -86,6 +87,7 @@ def import_runs(
         progress: Told how many bytes were read.
         command: Recorded with the snapshot.
         arguments: Recorded with the snapshot.
+        dry_run: Read and match everything, and write nothing.
 
     Raises:
         StoreError: An entry cannot be read, a run of that name holds something else, or the benchmark is not there.
@@ -98,7 +100,7 @@ def import_runs(
     ).fetchall()
     imported = []
     names = ", ".join(source.run for source in sources)
-    with lake.commit(f"import {format.name}: {names}", command=command, arguments=arguments) as commit:
+    with lake.commit(f"import {format.name}: {names}", command=command, arguments=arguments, dry_run=dry_run) as commit:
         for source in sources:
             if _is_there(lake, source, benchmark, format):
                 imported.append(Imported(source.run, benchmark, 0, 0, already=True, added={}))

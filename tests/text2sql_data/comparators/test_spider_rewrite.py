@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from text2sql_data.comparators import comparator
 
 PIECES = [
-    "distinct", "DISTINCT", "Distinct ", "distinctly", "_distinct", "distinct(", " ", "\n", ";", "'", '"', "`", "[", "]", "--", "/*",
-    "*/", "> =", "< =", "! =", "x", "'distinct'", '"a distinct b"', "''", "-- distinct\n", "/* distinct; */", "YEAR(CURDATE())",
-    "year ( curdate ( ) ) ", " value ", "select", "a.b", "1",
+    "distinct", "DISTINCT", "Distinct ", "distinctly", "_distinct", "distinct(", " ", "\n", ";", "'", '"', "`", "[", "]", "--",
+    "/*", "*/", "> =", "< =", "! =", "x", "'distinct'", '"a distinct b"', "''", "-- distinct\n", "/* distinct; */",
+    "YEAR(CURDATE())", "year ( curdate ( ) ) ", " value ", "select", "a.b", "1",
 ]  # fmt: skip
 QUOTES = {"'": "'", '"': '"', "`": "`", "[": "]"}
 WORD = re.compile(r"\w+", re.ASCII)

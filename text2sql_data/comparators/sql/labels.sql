@@ -34,4 +34,9 @@ JOIN runs AS r ON r.run = c.run
 JOIN judged AS j
     ON j.benchmark = r.benchmark AND j.revision = r.revision AND j.position = c.position
     AND j.sql_id IS NOT DISTINCT FROM c.sql_id
+ANTI JOIN (
+    SELECT candidate
+    FROM labels
+    WHERE comparator = $comparator AND version = $version AND gold_revision = $gold_revision AND settings = $settings
+) AS l ON l.candidate = c.candidate
 WHERE j.finding IS NOT NULL AND ($runs IS NULL OR list_contains($runs::VARCHAR[], c.run))

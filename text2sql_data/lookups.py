@@ -1,0 +1,37 @@
+"""Names that a user gives: a misspelt one is an error that lists those that there are, never an empty result."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from store import Lake, StoreError
+
+_TABLES = {"run": "runs", "benchmark": "benchmarks", "comparator": "comparators", "gold_revision": "golds"}
+
+
+class NameNotFoundError(StoreError, LookupError):
+    """There is nothing of that name in the lake."""
+
+
+def require(lake: Lake, column: str, names: Sequence[str] | None) -> None:
+    """Refuse names that the lake does not know.
+
+    Args:
+        lake: The lake.
+        column: What they name: run, benchmark, comparator or gold_revision.
+        names: The names; None is all of them.
+
+    Raises:
+        NameNotFoundError: One of them is not there.
+    """
+    if not names:
+        return
+    known = [name for (name,) in lake.sql(f"SELECT DISTINCT {column} FROM {_TABLES[column]} ORDER BY {column}").fetchall()]
+    for name in names:
+        if name not in known:
+            what = column.replace("_", " ")
+            close = get_close_matches(name, known, 1)
+            hint = f"Did you mean {close[0]}? " if close else ""
+            raise NameNotFoundError(
+                f"There is no {what} {name} in the lake.",
+                f"{hint}There {'are: ' + ', '.join(known) if known else 'is none yet'}.",
+            )
