@@ -28,6 +28,7 @@ def add_benchmark(
     split: str | None = None,
     command: str = "benchmark add",
     arguments: list[str] | None = None,
+    dry_run: bool = False,
 ) -> Added:
     """Write a benchmark: its questions, its golds as revision `original`, and its databases as they were found.
 
@@ -39,6 +40,7 @@ def add_benchmark(
         split: Split that the questions belong to, such as dev.
         command: Recorded with the snapshot.
         arguments: Recorded with the snapshot.
+        dry_run: Write nothing.
 
     Raises:
         StoreError: The revision is there with other content.
@@ -50,7 +52,7 @@ def add_benchmark(
         raise StoreError(f"{name} has a revision {revision} already, made of another file.", "Give --revision another name.")
     now = datetime.now(UTC).replace(tzinfo=None)
     key = {"benchmark": name, "revision": revision}
-    with lake.commit(f"benchmark {name} {revision}", command=command, arguments=arguments) as commit:
+    with lake.commit(f"benchmark {name} {revision}", command=command, arguments=arguments, dry_run=dry_run) as commit:
         commit.append(
             "benchmarks",
             [

@@ -19,6 +19,7 @@ def benchmark() -> None:
 @click.option("--layout", type=click.Choice(["spider", "bird", "generic"]), help="Layout of the files; detected when not given.")
 @click.option("--revision", help="Name of this content; a digest of the question file when not given.")
 @click.option("--split", help="Split that the questions belong to, such as dev.")
+@click.option("--dry-run", is_flag=True, help="Read everything, say what would be added, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def add(
@@ -30,6 +31,7 @@ def add(
     layout: str | None,
     revision: str | None,
     split: str | None,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Add the benchmark at PATH: a question file, or a folder with one, in the layout of Spider or BIRD or as plain JSON.
@@ -55,7 +57,10 @@ def add(
             revision=revision,
             split=split,
             arguments=sys.argv[1:],
+            dry_run=dry_run,
         )
+    if dry_run:
+        output.note("Dry run: nothing was written.")
     usable = sum(database.reason is None for database in found.databases)
     summary = {
         "benchmark": added.benchmark,

@@ -15,6 +15,7 @@ import click
 @click.option("--max-result-bytes", type=int, default=1_000_000_000, show_default=True, help="Bytes that a result may have.")
 @click.option("--preview-rows", type=int, default=10, show_default=True, help="Rows that are kept to be looked at.")
 @click.option("--processes", type=click.IntRange(1), help="Worker processes; one a processor when not given.")
+@click.option("--dry-run", is_flag=True, help="Only say how much there is to execute.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def execute(
@@ -27,6 +28,7 @@ def execute(
     max_result_bytes: int,
     preview_rows: int,
     processes: int | None,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Execute every distinct SQL of candidates and golds that was not executed yet, read-only, in confined processes.
@@ -42,7 +44,6 @@ def execute(
     from collections.abc import Callable
 
     import store
-    from store import output
     from store.progress import bar
     from text2sql_data.execution import executing
     from text2sql_data.execution.limits import Limits
@@ -55,20 +56,32 @@ def execute(
         max_result_bytes=max_result_bytes,
         preview_rows=preview_rows,
     )
+    if dry_run:
+        with store.open(path, create=False) as lake:
+            wanted = executing.pending(lake, limits, runs=runs or None)
+        _say(wanted.settings, {"pending": wanted.total}, wanted.unusable, as_json=as_json)
+        return
     with store.open(path, create=False) as lake, contextlib.ExitStack() as stack:
 
         def started(total: int) -> Callable[[int], None]:
             return stack.enter_context(bar("executing", total, unit="SQL"))
 
         done = executing.execute(lake, limits, runs=runs or None, processes=processes, started=started, arguments=sys.argv[1:])
+    _say(*done, as_json=as_json)
+
+
+def _say(settings: str, statuses: dict[str, int], unusable: dict[str, str], *, as_json: bool) -> None:
+    """Print what was done, or what there is to do."""
+    from store import output
+
     if as_json:
-        output.json_line(done._asdict())
+        output.json_line({"settings": settings, "statuses": statuses, "unusable": unusable})
         return
-    counts = ", ".join(f"{count} {status}" for status, count in sorted(done.statuses.items(), key=lambda item: -item[1]))
-    click.echo(
-        f"{sum(done.statuses.values())} SQL executed under settings {done.settings}: {counts}"
-        if counts
-        else "Nothing to execute."
-    )
-    for database, reason in done.unusable.items():
+    total = sum(statuses.values())
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items(), key=lambda item: -item[1]))
+    if statuses.keys() == {"pending"}:
+        click.echo(f"{total} SQL to execute under settings {settings}.")
+    else:
+        click.echo(f"{total} SQL executed under settings {settings}: {counts}" if total else "Nothing to execute.")
+    for database, reason in unusable.items():
         output.note(f"warning: {database} {reason}; its SQL was not executed. Run t2s benchmark add again once it is in place.")

@@ -45,6 +45,7 @@ def label(
       t2s label --compare-imported --run sft_vf
     """
     import store
+    from store import output
     from text2sql_data.comparators import COMPARATORS, comparator
 
     if question is not None and compare_imported:
@@ -79,6 +80,8 @@ def label(
                 arguments=sys.argv[1:],
                 dry_run=dry_run,
             )
+            if dry_run:
+                output.note("Dry run: nothing was written.")
             _print_labels(done, as_json=as_json)
 
 

@@ -35,6 +35,14 @@ class Executed(NamedTuple):
     unusable: dict[str, str]
 
 
+class Pending(NamedTuple):
+    """What there is to do: the number of statements, and the databases that cannot be used, with the reason."""
+
+    settings: str
+    total: int
+    unusable: dict[str, str]
+
+
 class Plan(NamedTuple):
     """What is to be executed: the number of statements, and the pages of them."""
 
@@ -92,6 +100,21 @@ def execute(
         finally:  # also after Ctrl-C: what is done is kept
             _save(lake, settings, batch, arguments)
     return Executed(settings, dict(statuses), plan.unusable)
+
+
+def pending(
+    lake: Lake,
+    limits: Limits,
+    *,
+    comparators: Sequence[Comparator] = COMPARATORS,
+    runs: Sequence[str] | None = None,
+) -> Pending:
+    """What `execute` would do, with the same arguments."""
+    require(lake, "run", runs)
+    settings = settings_id(limits)
+    with lake.scratch() as scratch:
+        plan = _plan(lake, scratch, settings, comparators, {"runs": runs, "golds_of": None})
+    return Pending(settings, plan.total, plan.unusable)
 
 
 def choose(lake: Lake, limits: Limits, arguments: list[str] | None = None) -> str:
