@@ -5,6 +5,7 @@ import importlib
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -87,17 +88,18 @@ def subcommands(name: str) -> list[tuple[str, ...]]:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_with_an_example(name: str) -> None:
-    """So have the commands of a group; every option says what it is for."""
+    """The commands of a group have theirs; every option says what it is for."""
     for words in subcommands(name):
         result = CliRunner().invoke(cli.cli, [*words, "--help"])
         assert result.exit_code == 0, result.output
-        assert "Example:" in result.stdout, words
-        assert f"t2s {' '.join(words)}" in result.stdout, words
         command: click.Command | None = cli.cli
         for word in words:
             assert isinstance(command, click.Group)
             command = command.get_command(click.Context(command), word)
         assert command is not None
+        if not isinstance(command, click.Group):
+            example = result.stdout.partition("Example:\n")[2]
+            assert re.search(rf"^ *t2s (--lake \S+ )?{' '.join(words)}\b", example, re.MULTILINE), words
         for option in command.params:
             assert not isinstance(option, click.Option) or option.help, (words, option.name)
 
@@ -115,7 +117,8 @@ VALUES = """
 SELECT
     NULL AS nothing, '00000000-0000-0000-0000-000000000001'::UUID AS id, TIMESTAMP '2020-01-02 03:04:05.678901' AS at,
     ['a', NULL, 'é'] AS list, {'x': [1]} AS struct, '{"j": 1}'::JSON AS json, 'naïve "quoted", 😀' AS text, 'nan'::DOUBLE AS nan,
-    9007199254740993 AS big, 170141183460469231731687303715884105727 AS huge, true AS yes, '\\x41'::BLOB AS bytes, 0.1::DOUBLE AS x
+    9007199254740993 AS big, 170141183460469231731687303715884105727 AS huge, true AS yes, '\\x41'::BLOB AS bytes,
+    0.1::DOUBLE AS x
 """
 
 
@@ -212,7 +215,9 @@ def test_an_error_of_the_store_has_a_hint_and_debug_shows_where(filled: Path) ->
     assert "Traceback" in t2s("--debug", "sql", "FROM nowhere", cwd=filled.parent).stderr
 
 
-@pytest.mark.parametrize("words", [["nonsense"], ["sql"], ["sql", "SELECT 1", "--nonsense"], ["diff", "x"], ["schema", "nowhere"]])
+@pytest.mark.parametrize(
+    "words", [["nonsense"], ["sql"], ["sql", "SELECT 1", "--nonsense"], ["diff", "x"], ["schema", "nowhere"]]
+)
 def test_wrong_usage_is_exit_code_2(filled: Path, words: list[str]) -> None:
     """And the message says how it is used."""
     done = t2s(*words, cwd=filled.parent)
@@ -248,6 +253,7 @@ def test_log_diff_and_schema_print_what_the_lake_says(filled: Path) -> None:
     assert "one row is" in run(filled, "schema")
 
 
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="/proc tells when the query has begun")
 def test_ctrl_c_is_exit_code_130(filled: Path) -> None:
     """Also in the middle of a query; there is no traceback."""
     process = subprocess.Popen(

@@ -92,6 +92,7 @@ def test_a_view_reads_what_it_says_it_reads(name: str) -> None:
     assert words & set(tables.views()) == set(view.reads)
 
 
+@pytest.mark.slow  # creating a lake has bound each of them already
 @pytest.mark.parametrize("name", tables.views())
 def test_every_view_can_be_run(scratch: store.Lake, name: str) -> None:
     """On an empty lake each view gives no row, or one that says so."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 import store
 from store.ids import content_id
@@ -103,9 +103,8 @@ def contents(lake: store.Lake) -> dict[str, str]:
 
 def run(template: Path, examples: int, steps: int) -> None:
     """Run the machine on copies of an empty lake."""
-    machine = type("Machine", (LakeMachine,), {"template": template})
-    machine.TestCase.settings = settings(max_examples=examples, stateful_step_count=steps, deadline=None)
-    machine.TestCase("runTest").runTest()
+    LakeMachine.template = template
+    run_state_machine_as_test(LakeMachine, settings=settings(max_examples=examples, stateful_step_count=steps, deadline=None))
 
 
 def test_a_few_histories(template: Path) -> None:

@@ -1,13 +1,13 @@
 """Writing a benchmark that was read into the lake, and further gold revisions of it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from store import Lake, StoreError
 from store.ids import content_id, short_id
-from text2sql_data.benchmarks.model import Benchmark, Question
+from text2sql_data.benchmarks.model import Benchmark, Database, Question
 from text2sql_data.lookups import require
 
 
@@ -50,6 +50,7 @@ def add_benchmark(
     known = lake.sql("SELECT sources FROM benchmarks WHERE benchmark = $b AND revision = $r", b=name, r=revision).fetchone()
     if known and json.loads(known[0])[0]["sha256"] != sources[0]["sha256"]:
         raise StoreError(f"{name} has a revision {revision} already, made of another file.", "Give --revision another name.")
+    found = _changed(lake, name, benchmark.databases)
     now = datetime.now(UTC).replace(tzinfo=None)
     key = {"benchmark": name, "revision": revision}
     with lake.commit(f"benchmark {name} {revision}", command=command, arguments=arguments, dry_run=dry_run) as commit:
@@ -101,7 +102,7 @@ def add_benchmark(
                     "schema": None if database.schema is None else json.dumps(database.schema, ensure_ascii=False),
                     "added": now,
                 }
-                for database in benchmark.databases
+                for database in found
             ],
         )
     return Added(name, revision, commit.added)
@@ -138,6 +139,16 @@ def add_golds(
     with lake.commit(f"golds {benchmark} {gold_revision}", command=command, arguments=arguments) as commit:
         commit.append("golds", rows)
     return Added(benchmark, revision, commit.added)
+
+
+def _changed(lake: Lake, benchmark: str, databases: Sequence[Database]) -> list[Database]:
+    """The databases that are not known as they are now: one that was found again, or is gone, is a new row."""
+    rows = lake.sql(
+        "SELECT db_id, replace(database::VARCHAR, '-', ''), path, reason FROM current_databases WHERE benchmark = $b",
+        b=benchmark,
+    ).fetchall()
+    known = {db_id: (database, path, reason) for db_id, database, path, reason in rows}
+    return [d for d in databases if known.get(d.db_id) != (d.database, d.path, d.reason)]
 
 
 def current_revision(lake: Lake, benchmark: str) -> str:

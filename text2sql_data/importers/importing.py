@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -23,7 +24,7 @@ from text2sql_data.importers.match import Questions
 from text2sql_data.importers.model import Answer, Candidate, Format
 
 _BATCH = 50_000
-_BATCH_CHARACTERS = 32_000_000
+_BATCH_CHARACTERS = 16_000_000
 _MOST_SAMPLES = 10_000
 _SQL = files("text2sql_data") / "importers" / "sql"
 _TYPES = {
@@ -40,6 +41,7 @@ _TYPES = {
     "ordinal": pa.int16(),
     "text": pa.large_string(),
 }
+_FLAGS = "The flags that the imported file brought with it."
 _VERDICT = r"(?i)conclu(?:de|sion)\s*:\s*\**\s*(correct|incorrect)"
 
 
@@ -136,18 +138,28 @@ class _Importer:
         self._rejects: list[dict[str, object]] = []
         self._next_sample: Counter[int] = Counter()
         self._characters = 0
+        self._stager = ThreadPoolExecutor(max_workers=1)  # DuckDB stages a batch while the next one is read
+        self._staging: Future[None] | None = None
+        self._flagged = False
         self._k = 0
         self.counts: Counter[str] = Counter()
 
     def run(self, benchmark: str, revision: str, regime: str) -> tuple[int, int]:
         """Stage everything; the number of answers and of rejected entries."""
-        parameters = {"run": self._source.run, "regime": regime, "verdict": _VERDICT}
+        for name, value in {"run": self._source.run, "regime": regime, "verdict": _VERDICT}.items():
+            self._commit.execute(f"SET VARIABLE {name} = $value", value=value)
         answers, sources = 0, []
-        for number, path in enumerate(self._source.paths):
-            count, sha256 = self._read(path, max(number, self._k), parameters)
-            answers += count
-            sources.append({"path": str(path.absolute()), "sha256": sha256, "bytes": path.stat().st_size})
-        self._flush(parameters)
+        with self._stager:
+            for number, path in enumerate(self._source.paths):
+                count, sha256 = self._read(path, max(number, self._k))
+                answers += count
+                sources.append({"path": str(path.absolute()), "sha256": sha256, "bytes": path.stat().st_size})
+            self._flush()
+            self._await_staging()
+        now = datetime.now(UTC).replace(tzinfo=None)
+        if self._flagged:
+            flags = {"comparator": f"file:{self._source.run}", "version": 1, "meaning": _FLAGS, "added": now}
+            self.counts["comparators"] = self._commit.append("comparators", [flags])
         if self._rejects:
             self._commit.append("rejects", self._rejects)
         run = {
@@ -159,12 +171,12 @@ class _Importer:
             "format": self._format.name,
             "sources": json.dumps(sources),
             "config": "{}",
-            "added": datetime.now(UTC).replace(tzinfo=None),
+            "added": now,
         }
         self._commit.append("runs", [run])
         return answers, len(self._rejects)
 
-    def _read(self, path: Path, offset: int, parameters: dict[str, str]) -> tuple[int, str]:
+    def _read(self, path: Path, offset: int) -> tuple[int, str]:
         """Stage one file, whose samples are numbered from an offset; the number of answers, and the file's sha256."""
         answered: dict[int, int] = {}  # by position, the samples as a set of bits
         count, rejected_before = 0, len(self._rejects)
@@ -186,7 +198,7 @@ class _Importer:
                     self._add(position, candidate, candidate.sample + first)
                 count += 1
                 if len(self._candidates) >= _BATCH or self._characters >= _BATCH_CHARACTERS:
-                    self._flush(parameters)
+                    self._flush()
             while reader.read(1 << 20):  # to the end, for the digest
                 pass
         rejects = self._rejects[rejected_before:]
@@ -256,23 +268,36 @@ class _Importer:
             identity = self._prompts[text] = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
         return identity
 
-    def _flush(self, parameters: dict[str, str]) -> None:
-        """Stage the batch."""
+    def _flush(self) -> None:
+        """Hand the batch over to be staged, once the one before it is."""
         prompts = pa.table(
             {
                 "prompt": pa.array(self._prompts.values(), pa.binary()),
                 "text": pa.array(self._prompts.keys(), pa.large_string()),
             }
         )
-        self._commit.stage("prompt_batch", prompts)
-        self._commit.stage("candidate_batch", self._candidates.take())
-        self._commit.stage("critique_batch", self._critiques.take())
-        for name, value in parameters.items():
-            self._commit.execute(f"SET VARIABLE {name} = $value", value=value)
-        for table in ("prompts", "candidates", "critiques", "labels", "comparators"):
-            self.counts[table] += self._commit.append(table, (_SQL / f"{table}.sql").read_text("utf-8"))
+        candidates, critiques = self._candidates.take(), self._critiques.take()
         self._prompts = {}
         self._characters = 0
+        self._await_staging()
+        self._staging = self._stager.submit(self._stage, prompts, candidates, critiques)
+
+    def _await_staging(self) -> None:
+        if self._staging is not None:
+            self._staging.result()
+
+    def _stage(self, prompts: pa.Table, candidates: pa.Table, critiques: pa.Table) -> None:
+        flagged = candidates["correct"].null_count < len(candidates)
+        self._flagged = self._flagged or flagged
+        for batch, rows, tables in (
+            ("prompt_batch", prompts, ("prompts",)),
+            ("candidate_batch", candidates, ("candidates", "labels") if flagged else ("candidates",)),
+            ("critique_batch", critiques, ("critiques",)),
+        ):
+            if len(rows):
+                self._commit.stage(batch, rows)
+                for table in tables:
+                    self.counts[table] += self._commit.append(table, (_SQL / f"{table}.sql").read_text("utf-8"))
 
 
 class _Columns:

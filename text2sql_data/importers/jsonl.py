@@ -43,7 +43,8 @@ def _candidate(sample: int, item: object) -> Candidate:
         raise EntryError(f"candidate {sample} is neither SQL nor an object")
     if not any(name in item for name in _SQL):
         raise EntryError(f"no SQL: expected one of {', '.join(_SQL)}, or a list under one of {', '.join(_LISTS)}")
-    sql, correct = _text(item, _SQL), item.get("correct")
+    # The first name that is there decides, also when it holds null: the next one may be the gold.
+    sql, correct = _text(item, (next(name for name in _SQL if name in item),)), item.get("correct")
     return Candidate(
         sample,
         "answer",

@@ -1,4 +1,4 @@
--- key: benchmark, db_id, database, path, reason
+-- key: benchmark, db_id, added
 CREATE TABLE databases (
     benchmark VARCHAR NOT NULL,
     db_id VARCHAR NOT NULL,

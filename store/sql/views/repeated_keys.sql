@@ -23,9 +23,9 @@ FROM critiques
 GROUP BY critique
 HAVING rows > 1
 UNION ALL
-SELECT 'repeated_key' AS check, 'databases' AS table, count(*) AS rows, concat_ws(' ', benchmark, db_id, database, path, reason)::VARCHAR AS example
+SELECT 'repeated_key' AS check, 'databases' AS table, count(*) AS rows, concat_ws(' ', benchmark, db_id, added)::VARCHAR AS example
 FROM databases
-GROUP BY benchmark, db_id, database, path, reason
+GROUP BY benchmark, db_id, added
 HAVING rows > 1
 UNION ALL
 SELECT 'repeated_key' AS check, 'executions' AS table, count(*) AS rows, concat_ws(' ', database, sql_id, settings)::VARCHAR AS example

@@ -21,9 +21,7 @@ def write(tmp_path: Path, content: bytes, name: str = "Hero.csv") -> Path:
 def test_encodings(tmp_path: Path, encoding: str) -> None:
     """UTF-8 with and without a mark and Windows' encoding are all read right."""
     folder = write(tmp_path, (HEADER + "Name,,the hero\u2019s name \u2013 café,text,\n").encode(encoding))
-    assert read_descriptions([folder]).descriptions == {
-        ("hero", "name"): Described("the hero\u2019s name \u2013 café", None)
-    }
+    assert read_descriptions([folder]).descriptions == {("hero", "name"): Described("the hero\u2019s name \u2013 café", None)}
 
 
 def test_any_bytes_are_read(tmp_path: Path) -> None:

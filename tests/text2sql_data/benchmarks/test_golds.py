@@ -132,9 +132,7 @@ def test_missing_file(tmp_path: Path) -> None:
 
 @settings(deadline=None)
 @given(order=st.permutations(range(6)), kept=st.integers(1, 6))
-def test_order_of_the_file_does_not_matter(
-    tmp_path_factory: pytest.TempPathFactory, order: list[int], kept: int
-) -> None:
+def test_order_of_the_file_does_not_matter(tmp_path_factory: pytest.TempPathFactory, order: list[int], kept: int) -> None:
     """Whatever the order and the selection of the entries, each gold finds its question."""
     asked = [question(n, f"{n}?", id_=str(n + 100)) for n in range(6)]
     chosen = order[:kept]
