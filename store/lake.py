@@ -62,19 +62,21 @@ def open(path: str | Path = "lake", *, create: bool = True, memory_limit: str | 
         if not create:
             raise LakeNotFoundError(f"There is no lake in {folder}", f"Make one with: t2s --lake {path} init")
         engine.create_folder(folder)
-    if not (engine.catalog_path(folder).is_file() and engine.is_initialised(folder)):  # also after a kill while making it
+    if not (engine.catalog_path(folder).is_file() and engine.has_tables(folder)):  # also after a kill while making it
         with exclusive(folder):
             engine.create_catalog(folder)
-            with _writer(folder):
-                pass
+            if not engine.has_tables(folder):  # somebody else may have made them meanwhile
+                _create_tables(folder)
     lake = Lake(folder, memory_limit=memory_limit)
     try:
-        if not lake._bring_up_to_date():  # noqa: SLF001 - opening is the one place that does it
+        version = lake.schema_version
+        if version == VERSION:
             return lake
+        lake.close()
+        _migrate(folder, version)
     except BaseException:
         lake.close()
         raise
-    lake.close()  # an attachment does not find, by their bare names, tables that are younger than itself
     return Lake(folder, memory_limit=memory_limit)
 
 
@@ -116,6 +118,11 @@ class Lake:
         if self.snapshot is not None:
             return self.snapshot
         return int(self._one("SELECT max(snapshot_id) FROM lake.snapshots()"))
+
+    @property
+    def schema_version(self) -> int:
+        """The version that the tables and views have reached (see `store.tables.VERSION`)."""
+        return int(self._one("SELECT max(version) FROM migrations"))
 
     def at(self, version: int) -> "Lake":
         """The whole lake as it was at a version, to be read."""
@@ -207,43 +214,6 @@ class Lake:
             raise AssertionError(f"no row: {text}")
         return row[0]  # type: ignore[no-any-return]  # DuckDB's rows are untyped
 
-    def _schema_version(self) -> int:
-        """The version that the tables have reached; 0 for an empty catalog."""
-        exists = self._one("SELECT count(*) FROM duckdb_tables() WHERE database_name = 'lake' AND table_name = 'migrations'")
-        return int(self._one("SELECT max(version) FROM lake.migrations")) if exists else 0
-
-    def _bring_up_to_date(self) -> bool:
-        """Create the tables of a new lake, or move those of an older one forward; whether there was anything to do."""
-        version = self._schema_version()
-        if version > VERSION:
-            raise LakeVersionError(
-                f"The lake in {self.folder} has tables of version {version}; this installation knows {VERSION}.",
-                "Install the version of text2sql-store that wrote it, or a later one: pip install -U text2sql-store",
-            )
-        if version == VERSION:
-            return False
-        with exclusive(self.folder), _writer(self.folder) as connection:
-            version = self._schema_version()  # somebody else may have done it meanwhile
-            if version == 0:
-                with transaction(connection, "created", command="init"):
-                    for table in tables().values():
-                        connection.execute(table.sql)
-                    _create_views(connection)
-                    connection.execute("INSERT INTO migrations VALUES ($1, 'created', now()::TIMESTAMP)", [VERSION])
-            for number, name, text in migrations(after=version or VERSION):
-                logger.warning("The lake in %s is moved from version %s to %s: %s", self.folder, number - 1, number, name)
-                try:
-                    with transaction(connection, f"migration {number}: {name}", command="migrate"):
-                        connection.execute(text)
-                        _create_views(connection)
-                        connection.execute("INSERT INTO migrations VALUES ($1, $2, now()::TIMESTAMP)", [number, name])
-                except duckdb.Error as error:
-                    raise StoreError(
-                        f"The migration of the lake in {self.folder} to version {number} ({name}) failed and was undone: {error}",
-                        remedy(error) or "Go on with the version of text2sql-store that wrote the lake, and report this.",
-                    ) from error
-        return True
-
 
 def _require_query(text: str) -> None:
     """Refuse what is not one query. EXPLAIN counts as the statement behind it, which EXPLAIN ANALYZE would run."""
@@ -259,6 +229,38 @@ def _require_query(text: str) -> None:
             f"Only one query can be run here, and this is {what}.",
             "Write through lake.commit(...); save a result with t2s sql --output FILE or with .pl().",
         )
+
+
+def _create_tables(folder: Path) -> None:
+    """Make all tables and views, as one snapshot."""
+    with _writer(folder) as connection, transaction(connection, "created", command="init"):
+        for table in tables().values():
+            connection.execute(table.sql)
+        _create_views(connection)
+        connection.execute("INSERT INTO migrations VALUES ($1, 'created', now()::TIMESTAMP)", [VERSION])
+
+
+def _migrate(folder: Path, version: int) -> None:
+    """Move the tables of an older lake forward, one version a snapshot; refuse a newer lake."""
+    if version > VERSION:
+        raise LakeVersionError(
+            f"The lake in {folder} has tables of version {version}; this installation knows {VERSION}.",
+            "Install the version of text2sql-store that wrote it, or a later one: pip install -U text2sql-store",
+        )
+    with exclusive(folder), _writer(folder) as connection:
+        (version,) = connection.execute("SELECT max(version) FROM migrations").fetchone() or (version,)  # it may be done by now
+        for number, name, text in migrations(after=version):
+            logger.warning("The lake in %s is moved from version %s to %s: %s", folder, number - 1, number, name)
+            try:
+                with transaction(connection, f"migration {number}: {name}", command="migrate"):
+                    connection.execute(text)
+                    _create_views(connection)
+                    connection.execute("INSERT INTO migrations VALUES ($1, $2, now()::TIMESTAMP)", [number, name])
+            except duckdb.Error as error:
+                raise StoreError(
+                    f"The migration of the lake in {folder} to version {number} ({name}) failed and was undone: {error}",
+                    remedy(error) or "Go on with the version of text2sql-store that wrote the lake, and report this.",
+                ) from error
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """Fixtures that every test may use: the real data where it is there, and empty lakes."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -24,8 +25,22 @@ def real_data() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty lake that is never written to."""
+    folder = tmp_path_factory.mktemp("template") / "lake"
+    store.open(folder).close()
+    return folder
+
+
 @pytest.fixture
-def lake(tmp_path: Path) -> Iterator[store.Lake]:
-    """An empty lake."""
-    with store.open(tmp_path / "lake") as opened:
+def folder(template: Path, tmp_path: Path) -> Path:
+    """The folder of an empty lake."""
+    return Path(shutil.copytree(template, tmp_path / "lake"))
+
+
+@pytest.fixture
+def lake(folder: Path) -> Iterator[store.Lake]:
+    """An empty lake, open."""
+    with store.open(folder) as opened:
         yield opened

@@ -178,6 +178,7 @@ class _Importer:
 
     def _read(self, path: Path, offset: int) -> tuple[int, str]:
         """Stage one file, whose samples are numbered from an offset; the number of answers, and the file's sha256."""
+        self._questions.begin_file()
         answered: dict[int, int] = {}  # by position, the samples as a set of bits
         count, rejected_before = 0, len(self._rejects)
         with path.open("rb") as file:

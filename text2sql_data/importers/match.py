@@ -30,6 +30,10 @@ class Questions:
     def __len__(self) -> int:
         return len(self._all)
 
+    def begin_file(self) -> None:
+        """Count repeated questions from the first again."""
+        self._seen.clear()
+
     def position(self, answer: Answer) -> int:
         """The position of the question that an answer is about.
 

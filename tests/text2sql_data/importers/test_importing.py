@@ -14,6 +14,7 @@ from text2sql_data.importers.importing import Imported, Source, import_runs
 
 Import = Callable[..., Imported]
 SPIDER = next(known for known in importers.FORMATS if known.name == "spider")
+JSONL = next(known for known in importers.FORMATS if known.name == "jsonl")
 K_LISTS = next(known for known in importers.FORMATS if known.name == "k-lists")
 
 
@@ -51,8 +52,9 @@ def test_other_file_under_the_same_run_is_refused(small: store.Lake, import_one:
 
 def test_unknown_benchmark(small: store.Lake, import_one: Import) -> None:
     """The error lists the benchmarks that there are."""
-    with pytest.raises(StoreError, match="There is no benchmark other in the lake; there are: small"):
+    with pytest.raises(StoreError, match="There is no benchmark other in the lake") as caught:
         import_one(small, "spider", "a\n", "other")
+    assert "small" in f"{caught.value} {caught.value.hint}"
 
 
 @pytest.mark.parametrize("bad", [1, 2, 4])
@@ -138,6 +140,17 @@ def test_files_as_samples(small: store.Lake, tmp_path: Path) -> None:
     assert small.sql("SELECT k FROM runs").fetchall() == [(6,)]
 
 
+@pytest.mark.parametrize("name", [{"question_id": 12}, {"question": "Who is it?"}])
+def test_files_as_samples_by_name(small: store.Lake, tmp_path: Path, name: dict[str, object]) -> None:
+    """Each file may name every question once: the second file's answer is not a second answer of the first."""
+    paths = []
+    for number in range(3):
+        paths.append(tmp_path / f"{number}.jsonl")
+        paths[-1].write_text(lines({**name, "pred_sqls": [f"SELECT {number}"]}))
+    import_runs(small, JSONL, [Source("k", "s", tuple(paths))], benchmark="small")
+    assert [(sample, sql) for _, sample, sql in stored(small)] == [(n, f"SELECT {n}") for n in range(3)]
+
+
 def test_twelve_systems_as_samples(published_lake: store.Lake, real_data: Path) -> None:
     """The published systems as K = 12: sample i is the i-th file, for every question."""
     files = tuple(sorted((real_data / "spider/predictions").glob("*.sql")))
@@ -154,9 +167,14 @@ def test_twelve_systems_as_samples(published_lake: store.Lake, real_data: Path) 
 def test_answered_twice(small: store.Lake, import_one: Import) -> None:
     """Two whole sets of answers, or one sample twice, are refused: which one counts is not for us to say."""
     twice = {"question_id": 10, "pred_sqls": ["a", "b"]}
-    for records in ((twice, twice), (twice, {"question_id": 10, "sample": 1, "sql": "c"})):
-        with pytest.raises(StoreError, match="position 0 is answered twice"):
-            import_one(small, "jsonl", lines(*records))
+    by_position = {"position": 0, "pred_sqls": ["a"]}
+    for again, reason in (
+        (twice, "line 2: question_id 10 comes 2 times here, and 1 times in the benchmark"),
+        (by_position, "position 0 is answered twice"),
+        ({"question_id": 10, "sample": 1, "sql": "c"}, "position 0 is answered twice"),
+    ):
+        with pytest.raises(StoreError, match=reason):
+            import_one(small, "jsonl", lines(twice, again))
     assert stored(small) == []
 
 
