@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import store
-from text2sql_data.benchmarks.adding import add_golds
+from text2sql_data.benchmarks import read
+from text2sql_data.benchmarks.adding import add_benchmark, add_golds
 from text2sql_data.comparators import COMPARATORS, ComparatorNotFoundError, comparator
 from text2sql_data.comparators.labelling import NotExecutedError, label
 from text2sql_data.execution.executing import execute
@@ -123,9 +124,6 @@ def test_gold_that_fails(judge: Judge) -> None:
 
 def test_no_database(lake: store.Lake, tmp_path: Path) -> None:
     """Questions without a database file are unknown, with that reason, and cost nothing."""
-    from text2sql_data.benchmarks import read
-    from text2sql_data.benchmarks.adding import add_benchmark
-
     (tmp_path / "b.json").write_text(json.dumps([{"db_id": "absent", "question": "q", "query": "SELECT 1"}]))
     (tmp_path / "a.jsonl").write_text(json.dumps({"position": 0, "pred_sqls": ["SELECT 1", None]}))
     add_benchmark(lake, "b", read(tmp_path / "b.json"))
@@ -137,8 +135,10 @@ def test_no_database(lake: store.Lake, tmp_path: Path) -> None:
     assert found == [(0, "unknown", "no_database"), (1, "unknown", "no_database")]
 
 
-def test_nothing_executed(lake: store.Lake) -> None:
+def test_nothing_executed(lake: store.Lake, tmp_path: Path) -> None:
     """Labelling before executing says what to run."""
+    (tmp_path / "b.json").write_text(json.dumps([{"db_id": "absent", "question": "q", "query": "SELECT 1"}]))
+    add_benchmark(lake, "b", read(tmp_path / "b.json"))
     with pytest.raises(NotExecutedError, match="Nothing was executed") as caught:
         label(lake, COMPARATORS)
     assert caught.value.hint == "Run: t2s execute"
