@@ -66,7 +66,7 @@ def import_(
         raise click.UsageError(f"several files would become run {', '.join(sorted(repeated))}: import them one by one with --run")
     format_ = next(known for known in importers.FORMATS if known.name == format_name)
     with (
-        store.open(path, memory_limit="1GB") as lake,
+        store.open(path, memory_limit="800MB") as lake,
         bar("importing", sum(file.stat().st_size for file in paths), in_bytes=True) as advance,
     ):
         imported = import_runs(

@@ -22,10 +22,9 @@ WITH judged AS (
     SELECT
         gate, j.comparator, j.gold_revision, j.run, j.position, j.sample, j.step, j.candidate,
         j.verdict = 'correct' AS correct,
-        j.status = 'ok' AS executed,
         j.status IN ('timeout', 'memory', 'crashed') AS unanswered,
         j.step = coalesce(t.step, 0) AS final,
-        CASE WHEN final AND executed THEN j.set_digest END AS result,
+        CASE WHEN j.status = 'ok' THEN j.set_digest END AS result,
         CASE
             WHEN j.verdict = 'unknown'
                 AND (starts_with(j.reason, 'gold_') OR j.reason IN ('no_database', 'not_executed', 'not_labelled'))
@@ -41,7 +40,6 @@ groups AS (
         gate, comparator, gold_revision, run, position, result, final,
         count(*) AS candidates,
         count_if(correct) AS correct,
-        count_if(executed) AS executable,
         count_if(unanswered) AS unanswered,
         min(sample) AS lowest,
         arg_min(candidate, sample) AS first_candidate,
@@ -69,7 +67,7 @@ voted AS (
         max(excluded) AS excluded,
         sum(candidates)::BIGINT AS candidates,
         sum(correct)::BIGINT AS correct_candidates,
-        sum(executable)::BIGINT AS executable_candidates,
+        coalesce(sum(candidates) FILTER (result IS NOT NULL), 0)::BIGINT AS executable_candidates,
         sum(unanswered)::BIGINT AS unanswered_candidates,
         coalesce(sum(candidates) FILTER (final), 0)::BIGINT AS samples,
         coalesce(sum(correct) FILTER (final), 0)::BIGINT AS correct_samples,
