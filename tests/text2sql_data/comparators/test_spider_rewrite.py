@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from text2sql_data.comparators import comparator
@@ -104,8 +104,9 @@ def test_placeholder_of_a_prediction(macros: duckdb.DuckDBPyConnection) -> None:
 
 @given(pieces=st.lists(st.sampled_from(PIECES), max_size=12))
 def test_any_text(macros: duckdb.DuckDBPyConnection, pieces: list[str]) -> None:
-    """The macro and the lexer agree on any text, also where quotes and comments are never closed."""
+    """The macro and the lexer agree on any text whose quotes are closed; the others are a syntax error whatever is removed."""
     sql = "".join(pieces)
+    assume(not any(piece in QUOTES for piece in tokens(sql)))
     assert rewritten(macros, [sql]) == [oracle(sql)]
 
 
