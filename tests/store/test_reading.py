@@ -249,7 +249,7 @@ def test_check_finds_what_was_put_in_past_the_store(lake: store.Lake, folder: Pa
     connection = engine.connect()
     engine.attach(connection, folder, "raw", read_only=False)
     connection.execute("INSERT INTO raw.prompts SELECT * FROM raw.prompts")
-    connection.execute("INSERT INTO raw.labels VALUES (uuid(), 'original', 'bird', 1, 's', 'correct', NULL)")
+    connection.execute("INSERT INTO raw.labels VALUES (uuid(), 'original', 'bird', 1, 's', NULL, 'correct', NULL)")
     connection.close()
     problems = {(problem.check, problem.table): problem for problem in lake.check()}
     assert set(problems) == {("repeated_key", "prompts"), ("dangling_reference", "labels")}

@@ -91,6 +91,7 @@ def add(
         else:
             verdict, reason = ("wrong", "different_result") if ok else ("unknown", answer.outcome)
         label = {"candidate": identity, "gold_revision": "original", "comparator": "bird", "version": 1, "settings": "s"}
+        label["database"] = database.hex
         labels.append({**label, "verdict": verdict, "reason": reason})
         critique = {
             "critique": content_id(identity).hex,
@@ -262,6 +263,7 @@ def test_relabelling_in_a_later_version_does_not_change_an_earlier_figure(lake: 
         "gold_revision": "original",
         "comparator": "bird",
         "settings": "s",
+        "database": content_id("db").hex,
     }
     with lake.commit("a second opinion") as commit:
         commit.append("comparators", [{"comparator": "bird", "version": 2, "meaning": "", "added": NOW}])

@@ -23,3 +23,5 @@ LEFT JOIN labels AS l
     AND l.version = k.version
     AND l.gold_revision = k.gold_revision
     AND l.settings = k.settings
+    -- A database that was replaced is another fact: labels of its earlier content do not count.
+    AND (l.database = r.database OR l.settings = 'imported')

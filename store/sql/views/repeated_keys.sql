@@ -38,9 +38,9 @@ FROM golds
 GROUP BY benchmark, revision, position, gold_revision
 HAVING rows > 1
 UNION ALL
-SELECT 'repeated_key' AS check, 'labels' AS table, count(*) AS rows, concat_ws(' ', candidate, gold_revision, comparator, version, settings)::VARCHAR AS example
+SELECT 'repeated_key' AS check, 'labels' AS table, count(*) AS rows, concat_ws(' ', candidate, gold_revision, comparator, version, settings, database)::VARCHAR AS example
 FROM labels
-GROUP BY candidate, gold_revision, comparator, version, settings
+GROUP BY candidate, gold_revision, comparator, version, settings, database
 HAVING rows > 1
 UNION ALL
 SELECT 'repeated_key' AS check, 'migrations' AS table, count(*) AS rows, concat_ws(' ', version)::VARCHAR AS example

@@ -225,3 +225,37 @@ def test_permutation_is_decided_from_rows(judge: Judge, lake: store.Lake, tmp_pa
     rows = lake.sql("SELECT verdict = 'correct' FROM verdicts WHERE run = 'more' AND comparator = 'spider' ORDER BY sample")
     assert [verdict for (verdict,) in rows.fetchall()] == same
     assert done.from_rows <= 3
+
+
+def test_a_database_that_was_replaced_is_judged_anew(lake: store.Lake, tmp_path: Path) -> None:
+    """Labels belong to the content of the database: another content is unlabelled until it is executed and labelled itself."""
+    file = tmp_path / "db.sqlite"
+    questions = tmp_path / "b.json"
+    questions.write_text(json.dumps([{"db_path": "db.sqlite", "db_id": "db", "question": "q", "query": "SELECT max(a) FROM t"}]))
+    answers = tmp_path / "run.jsonl"
+    answers.write_text(json.dumps({"position": 0, "pred_sql": "SELECT a FROM t WHERE a < 5"}))
+
+    def become(value: int) -> None:
+        file.unlink(missing_ok=True)
+        with closing(sqlite3.connect(file)) as connection:
+            connection.executescript(f"CREATE TABLE t (a); INSERT INTO t VALUES ({value})")
+        add_benchmark(lake, "b", read(questions))
+
+    def verdict() -> tuple[str, str | None]:
+        ((found, reason),) = lake.sql("SELECT verdict, reason FROM verdicts WHERE comparator = 'bird'").fetchall()
+        return found, reason
+
+    become(1)
+    import_runs(lake, jsonl.FORMAT, [Source("run", "s", (answers,))], benchmark="b")
+    execute(lake, Limits())
+    label(lake, [comparator("bird")])
+    assert verdict() == ("correct", None)
+    become(9)
+    assert verdict() == ("unknown", "not_executed")
+    execute(lake, Limits())
+    assert verdict() == ("unknown", "not_labelled")
+    label(lake, [comparator("bird")])
+    assert verdict() == ("wrong", "different_result")
+    become(1)
+    assert verdict() == ("correct", None)
+    assert lake.check() == []

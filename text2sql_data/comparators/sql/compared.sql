@@ -1,29 +1,28 @@
 -- One row a (question, SQL) that has no label yet: the execution of the candidate beside that of the gold.
 WITH todo AS (
-    SELECT DISTINCT r.benchmark, r.revision, c.position, c.sql_id, c.sql
+    SELECT DISTINCT r.benchmark, r.revision, c.position, c.sql_id, c.sql, d.database, d.path
     FROM candidates AS c
     JOIN runs AS r ON r.run = c.run
+    JOIN questions AS q ON q.benchmark = r.benchmark AND q.revision = r.revision AND q.position = c.position
+    JOIN current_databases AS d ON d.benchmark = q.benchmark AND d.db_id = q.db_id
     ANTI JOIN (
-        SELECT candidate
+        SELECT candidate, database
         FROM labels
         WHERE comparator = $comparator AND version = $version AND gold_revision = $gold_revision AND settings = $settings
-    ) AS l ON l.candidate = c.candidate
-    WHERE $runs IS NULL OR list_contains($runs::VARCHAR[], c.run)
+    ) AS l ON l.candidate = c.candidate AND l.database = d.database
+    WHERE d.database IS NOT NULL AND ($runs IS NULL OR list_contains($runs::VARCHAR[], c.run))
 ),
 rewritten AS (
     SELECT
-        t.benchmark, t.revision, t.position, t.sql_id, d.database, d.path,
+        t.benchmark, t.revision, t.position, t.sql_id, t.database, t.path,
         g.position IS NOT NULL AS has_gold,
         comparator_candidate(t.sql) AS sql,
         comparator_gold(g.sql) AS gold_sql,
         contains(lower(comparator_gold(g.sql)), 'order by') AS ordered
     FROM todo AS t
-    JOIN questions AS q USING (benchmark, revision, position)
-    JOIN current_databases AS d ON d.benchmark = q.benchmark AND d.db_id = q.db_id
     LEFT JOIN golds AS g
         ON g.benchmark = t.benchmark AND g.revision = t.revision AND g.position = t.position
         AND g.gold_revision = $gold_revision
-    WHERE d.database IS NOT NULL
 ),
 results AS (
     SELECT

@@ -1,7 +1,7 @@
 -- The labels: what was compared, spread over the candidates with that SQL. What was not executed yet gets none.
 WITH judged AS (
     SELECT
-        m.benchmark, m.revision, m.position, m.sql_id,
+        m.benchmark, m.revision, m.position, m.sql_id, m.database,
         CASE
             WHEN NOT m.has_gold THEN 'gold_missing'
             WHEN m.gold_status <> 'ok' THEN 'gold_' || m.gold_status
@@ -23,6 +23,7 @@ SELECT
     $comparator AS comparator,
     $version AS version,
     $settings AS settings,
+    j.database,
     CASE
         WHEN j.finding = 'same' THEN 'correct'
         WHEN j.finding IN ('no_sql', 'error', 'rejected', 'undecodable', 'different_result') THEN 'wrong'
@@ -35,8 +36,8 @@ JOIN judged AS j
     ON j.benchmark = r.benchmark AND j.revision = r.revision AND j.position = c.position
     AND j.sql_id IS NOT DISTINCT FROM c.sql_id
 ANTI JOIN (
-    SELECT candidate
+    SELECT candidate, database
     FROM labels
     WHERE comparator = $comparator AND version = $version AND gold_revision = $gold_revision AND settings = $settings
-) AS l ON l.candidate = c.candidate
+) AS l ON l.candidate = c.candidate AND l.database = j.database
 WHERE j.finding IS NOT NULL AND ($runs IS NULL OR list_contains($runs::VARCHAR[], c.run))

@@ -3,7 +3,7 @@ WITH said AS (
     SELECT l.candidate, list({'comparator': l.comparator, 'verdict': l.verdict, 'reason': l.reason} ORDER BY l.comparator) AS labels
     FROM labels AS l
     JOIN comparator_versions AS v ON v.comparator = l.comparator AND v.version = l.version
-    WHERE l.gold_revision = $gold_revision AND l.settings = $settings
+    WHERE l.gold_revision = $gold_revision AND l.settings = $settings AND replace(l.database::VARCHAR, '-', '') = $database
     GROUP BY l.candidate
 )
 SELECT
