@@ -48,7 +48,7 @@ bench: $(READY) ## Measure, and write the figures to docs/benchmarks.md
 
 lock: ## Resolve the newest allowed versions into requirements.lock
 	$(PYTHON) -m venv $(VENV)-lock
-	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check hatchling '.[dev]'
+	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check hatchling editables '.[dev]'
 	$(VENV)-lock/bin/python -m pip freeze --exclude text2sql-store > requirements.lock
 	rm -rf $(VENV)-lock
 
