@@ -92,13 +92,15 @@ def main() -> None:
 
 def _report(error: Exception) -> int:
     """Say what was wrong and what to do; the exit code."""
-    from store.errors import StoreError
+    from store.errors import StoreError, remedy
 
     if isinstance(error, RuntimeError) and str(error) == "Query interrupted":  # Ctrl-C while DuckDB was at work
         return _interrupted()
     expected = isinstance(error, (StoreError, OSError, MemoryError))
-    if "--debug" in sys.argv or not expected:
+    if "--debug" in sys.argv or not (expected or remedy(error)):
         traceback.print_exc()
+    if not expected and (hint := remedy(error)):
+        return _say(f"error: {error}", hint, 1)
     if not expected:
         return _say(f"error: {type(error).__name__}: {error}", "This is a defect; please report the text above.", 1)
     return _say(f"error: {error}", getattr(error, "hint", ""), 1)

@@ -4,11 +4,13 @@ The catalog is a SQLite file in WAL mode beside the Parquet files, so that a not
 """
 
 import contextlib
-import os
+import fcntl
 import shutil
 import sqlite3
 import tempfile
+import time
 import warnings
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,6 +19,8 @@ import duckdb
 from store.errors import LakeNotFoundError, StoreError
 
 EXTENSIONS = ("ducklake", "sqlite_scanner")
+_SPILL = "text2sql-spill-"
+_NEW = 60.0  # seconds
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "lustre", "ceph", "glusterfs", "beegfs"})
 
 
@@ -25,14 +29,13 @@ def catalog_path(folder: Path) -> Path:
     return folder / "catalog.sqlite"
 
 
-def connect(memory_limit: str | None = None) -> duckdb.DuckDBPyConnection:
+def connect(spill: Path, memory_limit: str | None = None) -> duckdb.DuckDBPyConnection:
     """A DuckDB instance of its own, with the extensions that a lake needs.
 
     Args:
+        spill: Folder for what does not fit into memory (see `spill_folder`).
         memory_limit: How much memory DuckDB may use before it spills, such as "1GB"; its own default when None.
     """
-    # Spilled data goes to the system's temporary folder; DuckDB's own default is a folder in the working directory.
-    spill = Path(tempfile.gettempdir()) / f"text2sql-{os.getpid()}"
     connection = duckdb.connect(config={"temp_directory": str(spill)})
     for extension in EXTENSIONS:
         _load(connection, extension)
@@ -42,9 +45,26 @@ def connect(memory_limit: str | None = None) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def remove_spill() -> None:
-    """Remove what a killed query may have left in the temporary folder of this process."""
-    shutil.rmtree(Path(tempfile.gettempdir()) / f"text2sql-{os.getpid()}", ignore_errors=True)
+@contextlib.contextmanager
+def spill_folder() -> Iterator[Path]:
+    """A folder of its own for what DuckDB spills, in the system's temporary folder rather than the working directory.
+
+    It is locked while it is in use; those that a killed process left are found unlocked, and removed.
+    """
+    root = Path(tempfile.gettempdir())
+    for lock in root.glob(f"{_SPILL}*/lock"):
+        with contextlib.suppress(OSError), lock.open("r") as file:
+            if time.time() - lock.stat().st_mtime < _NEW:  # its owner may be about to lock it
+                continue
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(lock.parent, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=_SPILL, dir=root))
+    try:
+        with (folder / "lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _load(connection: duckdb.DuckDBPyConnection, extension: str) -> None:

@@ -87,12 +87,14 @@ class Lake:
         self.folder = folder
         self.snapshot = snapshot
         self._memory_limit = memory_limit
-        self._connection = engine.connect(memory_limit)
+        self._resources = contextlib.ExitStack()
+        self._connection = engine.connect(self._resources.enter_context(engine.spill_folder()), memory_limit)
+        self._resources.callback(self._connection.close)
         try:
             engine.attach(self._connection, folder, "lake", snapshot=snapshot)
             self._connection.execute("USE lake")
         except duckdb.Error as error:
-            self._connection.close()
+            self.close()
             raise StoreError(
                 f"Cannot open the lake in {folder}{'' if snapshot is None else f' at version {snapshot}'}: {error}",
                 "See the versions that there are with: t2s log",
@@ -109,8 +111,7 @@ class Lake:
 
     def close(self) -> None:
         """Close the connection to the lake."""
-        self._connection.close()
-        engine.remove_spill()
+        self._resources.close()
 
     @property
     def version(self) -> int:
@@ -126,6 +127,8 @@ class Lake:
 
     def at(self, version: int) -> "Lake":
         """The whole lake as it was at a version, to be read."""
+        if not 0 <= version <= self.version:
+            raise QueryError(f"There is no version {version}; there are 0 to {self.version}.", "See them with: t2s log")
         return Lake(self.folder, snapshot=version, memory_limit=self._memory_limit)
 
     def sql(self, text: str, /, **parameters: Parameter) -> duckdb.DuckDBPyRelation:
@@ -141,7 +144,8 @@ class Lake:
         """
         _require_query(text)
         try:
-            return self._connection.sql(text, params=parameters or None)
+            # A connection of its own: another query on the same one would cut this result short while it is being read.
+            return self._cursor().sql(text, params=parameters or None)
         except duckdb.Error as error:
             raise QueryError(str(error), "See the tables and views with: t2s schema") from error
 
@@ -175,6 +179,8 @@ class Lake:
 
     def diff(self, before: int, after: int) -> list[Difference]:
         """The rows that were added to each table from one version to a later one."""
+        if before > after:
+            raise QueryError(f"Version {before} is later than version {after}.", "Give the earlier version first.")
         with self.at(before) as old, self.at(after) as new:
             was, now = old.counts(), new.counts()
         return [Difference(table, rows - was.get(table, 0), rows) for table, rows in now.items()]
@@ -183,13 +189,13 @@ class Lake:
         """The number of rows of each table."""
         known = {
             name
-            for (name,) in self._connection.sql("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'").fetchall()
+            for (name,) in self._cursor().sql("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'").fetchall()
         }
         names = [name for name in tables() if name in known]
         if not names:
             return {}
         union = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM lake.{name}" for name in names)
-        return dict(self._connection.sql(union).fetchall())
+        return dict(self._cursor().sql(union).fetchall())
 
     def check(self) -> list[Problem]:
         """What is wrong in the lake: repeated keys, rows without the rows that they refer to, missing data files."""
@@ -209,10 +215,16 @@ class Lake:
         return cursor
 
     def _one(self, text: str) -> str | int:
-        row = self._connection.sql(text).fetchone()
+        row = self._cursor().sql(text).fetchone()
         if row is None:
             raise AssertionError(f"no row: {text}")
         return row[0]  # type: ignore[no-any-return]  # DuckDB's rows are untyped
+
+
+# Table functions that change DuckDB or write files although they are called in a SELECT.
+_SWITCH = re.compile(
+    r"\b(?:enable|disable|truncate)_(?:logging|profiling|profile|duckdb_logs|\w*verification)\w*\s*\(", re.IGNORECASE
+)
 
 
 def _require_query(text: str) -> None:
@@ -223,6 +235,8 @@ def _require_query(text: str) -> None:
             kinds = [statement.type for statement in duckdb.extract_statements(text[explain.end() :])]
     except duckdb.Error as error:
         raise QueryError(f"Not SQL that DuckDB understands: {error}") from error
+    if switch := _SWITCH.search(text):
+        raise ReadOnlyError(f"{switch.group()}) changes more than it reads.", "Ask for tables and views only.")
     if kinds != [duckdb.StatementType.SELECT]:
         what = ", ".join(str(kind).rpartition(".")[2] for kind in kinds) or "nothing"
         raise ReadOnlyError(
@@ -266,13 +280,10 @@ def _migrate(folder: Path, version: int) -> None:
 @contextlib.contextmanager
 def _writer(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection of its own whose current catalog is the lake, writable."""
-    connection = engine.connect()
-    try:
+    with engine.spill_folder() as spill, contextlib.closing(engine.connect(spill)) as connection:
         engine.attach(connection, folder, "lake", read_only=False)
         connection.execute("USE lake")
         yield connection
-    finally:
-        connection.close()
 
 
 def _create_views(connection: duckdb.DuckDBPyConnection) -> None:

@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -11,6 +12,11 @@ from uuid import UUID
 import click
 
 Cell = object
+
+_PIPE_WIDTH = 100_000
+
+# C0 (but tab and newline), DEL and C1, and the marks that turn the direction of writing.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def plain(value: Cell) -> Cell:
@@ -42,8 +48,12 @@ def json_line(row: dict[str, Cell]) -> None:
 
 def json_lines(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
     """Print rows as JSON objects, one a line."""
+    names: list[str] = []
+    for column in columns:  # a join often has a name twice, which an object cannot
+        repeated = sum(name == column for name in columns[: len(names)])
+        names.append(f"{column}_{repeated}" if repeated else column)
     for row in rows:
-        json_line(dict(zip(columns, row, strict=True)))
+        json_line(dict(zip(names, row, strict=True)))
 
 
 def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, header: bool = True) -> None:
@@ -61,28 +71,35 @@ def markdown(columns: Sequence[str], rows: Iterable[Sequence[str]], right: Seque
     click.echo("| " + " | ".join(columns) + " |")
     click.echo("|" + "|".join("---:" if mark else "---" for mark in marks) + "|")
     for row in rows:
-        click.echo("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |")
+        click.echo(
+            "| " + " | ".join(visible(cell).replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ") for cell in row) + " |"
+        )
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str = "", right: Sequence[bool] = ()) -> None:
-    """Print rows as a table, wrapped to the width of the terminal (or 130 columns on a pipe)."""
+    """Print rows as a table, wrapped to the width of a terminal; on a pipe no line is wrapped."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     marks = [*right, *([False] * (len(columns) - len(right)))]
-    shown = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    shown = Table(title=Text(visible(title)) if title else None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for column, mark in zip(columns, marks, strict=True):
-        shown.add_column(column, justify="right" if mark else "left", overflow="fold", no_wrap=mark)
+        shown.add_column(Text(visible(column)), justify="right" if mark else "left", overflow="fold", no_wrap=mark)
     for row in rows:
-        shown.add_row(*(Text("NULL", style="dim") if value is None else Text(text(value)) for value in row))
+        shown.add_row(*(Text("NULL", style="dim") if value is None else Text(visible(text(value))) for value in row))
     # Captured, so that copied or compared output has no trailing spaces.
-    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 130)
+    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
     with console.capture() as capture:
         console.print(shown)
     lines = [line.rstrip() for line in capture.get().splitlines()]
     click.echo("\n".join(lines[1:] if not title and lines and not lines[0] else lines))
+
+
+def visible(shown: str) -> str:
+    """Text from models and files as a terminal may have it: control characters, which could rewrite the screen, are spelt out."""
+    return _CONTROL.sub(lambda found: ascii(found.group())[1:-1], shown)
 
 
 def note(message: str) -> None:

@@ -12,6 +12,10 @@ class NameNotFoundError(StoreError, LookupError):
     """There is nothing of that name in the lake."""
 
 
+class BadNameError(StoreError, ValueError):
+    """A name that cannot be given to anything."""
+
+
 def require(lake: Lake, column: str, names: Sequence[str] | None) -> None:
     """Refuse names that the lake does not know.
 
@@ -35,3 +39,13 @@ def require(lake: Lake, column: str, names: Sequence[str] | None) -> None:
                 f"There is no {what} {name} in the lake.",
                 f"{hint}There {'are: ' + ', '.join(known) if known else 'is none yet'}.",
             )
+
+
+def check_name(what: str, name: str) -> None:
+    """Refuse a name that could not be typed, shown on a line, or told from another one.
+
+    Raises:
+        BadNameError: It is empty, has control characters, or begins or ends with white space.
+    """
+    if not name or name != name.strip() or not name.isprintable():
+        raise BadNameError(f"{name!r} cannot be the name of a {what}.", "Give a name of one line, without white space around it.")

@@ -29,6 +29,8 @@ METRICS = (
 )
 """The metrics, which are views of the same names."""
 
+_LABEL = "Run: t2s execute, then t2s label"
+
 GATES = ("exec_ok", "critique", "always")
 
 _SQL = files("text2sql_eval") / "sql"
@@ -39,6 +41,7 @@ class Figure(NamedTuple):
 
     metric: str
     benchmark: str
+    revision: str
     run: str
     system: str
     comparator: str
@@ -63,10 +66,11 @@ class Common(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """All figures, and the common questions of every benchmark with several runs."""
+    """All figures, the common questions of every benchmark with several runs, and by comparator the runs that it never judged."""
 
     figures: list[Figure]
     common: list[Common]
+    unjudged: dict[str, list[str]]
 
 
 class NothingToCountError(StoreError, LookupError):
@@ -116,6 +120,10 @@ def figures(
         require(lake, column, names)
     with lake.scratch() as scratch:
         scratch.execute(f"CREATE TEMP TABLE question_outcomes AS {_text('outcomes')}", **chosen)
+        unjudged = dict(scratch.execute(_text("unjudged")).fetchall())
+        if common and unjudged:
+            missing = "; ".join(f"{comparator}: {', '.join(names)}" for comparator, names in unjudged.items())
+            raise NothingToCountError(f"Runs that are not labelled have nothing in common with others ({missing}).", _LABEL)
         scratch.execute(_text("drop_unjudged"))
         found = _common(scratch)
         if common:
@@ -127,18 +135,20 @@ def figures(
         )
         rows = scratch.execute(
             f"""
-            SELECT metric, benchmark, run, system, comparator, gold_revision, gate, dimension, slice, k, value, n, excluded
+            SELECT
+                metric, benchmark, revision, run, system, comparator, gold_revision, gate, dimension, slice, k, value, n, excluded
             FROM ({union})
             WHERE list_contains($dimensions::VARCHAR[], dimension)
-            ORDER BY benchmark, comparator, run, dimension, slice NULLS FIRST, place, k
+            ORDER BY benchmark, revision, comparator, run, dimension, slice NULLS FIRST, place, k
             """,
             dimensions=list(dimensions),
         ).fetchall()
     if not rows:
         raise NothingToCountError(
-            "No candidate of these runs has been labelled by these comparators.", "Run: t2s execute, then t2s label"
+            f"No candidate of these runs has been labelled by these comparators, for gold revision {gold_revision}.",
+            _LABEL + ("" if gold_revision == "original" else f" --gold-revision {gold_revision}"),
         )
-    return Figures([Figure(*row) for row in rows], found)
+    return Figures([Figure(*row) for row in rows], found, unjudged)
 
 
 def _common(scratch: Scratch) -> list[Common]:

@@ -39,6 +39,8 @@ def sql(path: Path, text: str, version: int | None, style: str | None, target: P
 
     import store
 
+    if target is not None and target.exists() and not _is_parquet(target):
+        raise click.UsageError(f"{target} exists and is no Parquet file: it is not overwritten")
     if text == "-":
         text = sys.stdin.read()
     with store.open(path, create=False) as latest, latest if version is None else latest.at(version) as lake:
@@ -87,3 +89,8 @@ def _stream(relation: "duckdb.DuckDBPyRelation", style: str) -> None:
         header = False
     if style == "csv" and header:
         output.csv_lines(names, [])
+
+
+def _is_parquet(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(4) == b"PAR1"

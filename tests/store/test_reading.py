@@ -246,7 +246,7 @@ def test_check_finds_what_was_put_in_past_the_store(lake: store.Lake, folder: Pa
     """A double that another client wrote, and a row that refers to nothing, are found with an example."""
     assert lake.check() == []
     add(lake, 0, 1)
-    connection = engine.connect()
+    connection = engine.connect(folder.parent)
     engine.attach(connection, folder, "raw", read_only=False)
     connection.execute("INSERT INTO raw.prompts SELECT * FROM raw.prompts")
     connection.execute("INSERT INTO raw.labels VALUES (uuid(), 'original', 'bird', 1, 's', NULL, 'correct', NULL)")

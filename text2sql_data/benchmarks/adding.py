@@ -8,7 +8,7 @@ from typing import NamedTuple
 from store import Lake, StoreError
 from store.ids import content_id, short_id
 from text2sql_data.benchmarks.model import Benchmark, Database, Question
-from text2sql_data.lookups import require
+from text2sql_data.lookups import check_name, require
 
 
 class Added(NamedTuple):
@@ -45,6 +45,7 @@ def add_benchmark(
     Raises:
         StoreError: The revision is there with other content.
     """
+    check_name("benchmark", name)
     sources = [{"path": source.path, "sha256": source.sha256, "bytes": source.bytes} for source in benchmark.sources]
     revision = revision or benchmark.sources[0].sha256[:12]
     known = lake.sql("SELECT sources FROM benchmarks WHERE benchmark = $b AND revision = $r", b=name, r=revision).fetchone()

@@ -90,11 +90,6 @@ def _findings(database: Database, path: Path | None, named: Path | None, n: int)
         yield "unreadable_database", f"{database.db_id} ({n} questions): {database.reason}"
     if named is not None and path != named:
         yield "database_found_elsewhere", f"{database.db_id}: {path}, for there is no {named}"
-    if beside := side_file(path):
-        yield (
-            "database_with_log",
-            f"{database.db_id}: {beside} holds changes that the sha256 of {path.name} does not cover",
-        )
 
 
 def _missing(db_id: str, places: Sequence[Path]) -> Database:
@@ -114,6 +109,9 @@ def _examine(db_id: str, path: Path, descriptions: Descriptions) -> Database:
         return Database(db_id, None, sha256, size, mtime, str(path), reason, None)
     except OSError as error:
         return Database(db_id, None, sha256, size, mtime, str(path), f"unreadable: {path}: {error.strerror}", None)
+    if beside := side_file(path):  # what SQLite would read is not what was hashed
+        reason = f"{beside.name} beside it holds changes that its sha256 does not cover; close who writes to it, or checkpoint it"
+        return Database(db_id, None, sha256, size, mtime, str(path), reason, schema)
     return Database(db_id, sha256[:32], sha256, size, mtime, str(path), None, schema)
 
 

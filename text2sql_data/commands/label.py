@@ -146,11 +146,11 @@ def _print_explanation(found: "Explanation", *, as_json: bool) -> None:
             )
         return
     name = f"{found.position}{'' if found.question_id is None else f' (id {found.question_id})'}"
-    click.echo(f"{found.benchmark} {name}, database {found.db_id}: {found.question}")
+    click.echo(output.visible(f"{found.benchmark} {name}, database {found.db_id}: {found.question}"))
     if found.evidence:
-        click.echo(f"evidence: {found.evidence}")
-    click.echo(f"gold: {found.gold.sql or 'none'}")
-    click.echo(_summary(found.gold))
+        click.echo(output.visible(f"evidence: {found.evidence}"))
+    click.echo(output.visible(f"gold: {found.gold.sql or 'none'}"))
+    click.echo(output.visible(_summary(found.gold)))
     for number, group in enumerate(found.groups, 1):
         click.echo()
         _print_group(number, group, found.gold)
@@ -164,9 +164,9 @@ def _print_group(number: int, group: "Group", gold: "Result") -> None:
     n_answers = len(group.answers)
     same = "" if group.n_sqls == 1 else f" ({group.n_sqls} different SQL)"
     answers = ", ".join(f"{run} #{sample} {stage}" for run, sample, stage in group.answers)
-    click.echo(f"result {number}: {n_answers} candidate{'s' if n_answers > 1 else ''}{same}: {answers}")
-    click.echo(f"SQL: {group.result.sql or 'none'}")
-    click.echo(_summary(group.result))
+    click.echo(output.visible(f"result {number}: {n_answers} candidate{'s' if n_answers > 1 else ''}{same}: {answers}"))
+    click.echo(output.visible(f"SQL: {group.result.sql or 'none'}"))
+    click.echo(output.visible(_summary(group.result)))
     output.table(("comparator", "verdict", "reason", "first difference"), [_dashed(opinion) for opinion in group.opinions])
     n_rows = max(len(gold.preview), len(group.result.preview))
     if n_rows and group.result.status == "ok":

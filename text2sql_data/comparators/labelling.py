@@ -1,10 +1,10 @@
 """Labelling: a comparator's verdict on every candidate, decided by a join over digests, and over the rows where it must be."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from store import Commit, Lake, StoreError
 from text2sql_data.comparators import Comparator
@@ -14,7 +14,10 @@ from text2sql_data.execution.limits import Limits
 from text2sql_data.execution.outcome import Fetched, Task
 from text2sql_data.lookups import require
 
+T = TypeVar("T")
+
 _SQL = files("text2sql_data") / "comparators" / "sql"
+_COMPARISONS = 100
 
 
 class Labelled(NamedTuple):
@@ -112,17 +115,15 @@ def _decide(commit: Commit, limits: Limits, processes: int | None) -> int:
     open_ = commit.execute(_text("undecided")).fetchall()
     if not open_:
         return 0
-    tasks = {}
-    for _, database, path, sql, gold_sql, _ in open_:
-        for text in (sql, gold_sql):
-            tasks[database, text] = Task(database, path, text, text)
-    fetched = {
-        (found.task.database, found.task.sql): found for found in pool.fetch_rows(tasks.values(), limits, processes=processes)
-    }
     rows = []
-    for number, database, _, sql, gold_sql, ordered in open_:
-        candidate, gold = fetched[database, sql], fetched[database, gold_sql]
-        rows.append({"compared": number, "same": _same(gold, candidate, ordered=ordered)})
+    for batch in batched(open_, _COMPARISONS):  # whole results: no more of them in memory than that
+        tasks = {(database, text): Task(database, path, text, text) for _, database, path, *texts, _ in batch for text in texts}
+        results = {
+            (found.task.database, found.task.sql): found for found in pool.fetch_rows(tasks.values(), limits, processes=processes)
+        }
+        for number, database, _, sql, gold_sql, ordered in batch:
+            same = _same(results[database, gold_sql], results[database, sql], ordered=ordered)
+            rows.append({"compared": number, "same": same})
     commit.stage("decided", rows)
     return len(rows)
 
@@ -131,6 +132,12 @@ def _same(gold: Fetched, candidate: Fetched, *, ordered: bool) -> bool | None:
     if gold.status != "ok" or candidate.status != "ok":  # it was ok before: a fault of the machine, to be tried again
         return None
     return same_under_permutation(gold.rows, candidate.rows, ordered=ordered)
+
+
+def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """The items, some at a time (itertools has it from Python 3.12 on)."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def _text(name: str) -> str:

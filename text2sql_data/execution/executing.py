@@ -20,6 +20,7 @@ from text2sql_data.execution import pool
 from text2sql_data.execution.limits import Limits, engine, settings_id
 from text2sql_data.execution.outcome import Outcome, Task
 from text2sql_data.lookups import require
+from text2sql_data.schema.introspect import side_file
 
 _SQL = files("text2sql_data") / "execution" / "sql"
 _PAGE = 10_000
@@ -178,6 +179,8 @@ def database_paths(lake: Lake, wanted: set[str]) -> tuple[dict[str, str], dict[s
             continue
         if changed:
             unusable[path] = "has changed since the benchmark was added"
+        elif beside := side_file(Path(path)):
+            unusable[path] = f"has changes in {beside.name} that its sha256 does not cover"
         else:
             paths[database] = path
     return paths, unusable

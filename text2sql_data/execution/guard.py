@@ -29,6 +29,7 @@ _SCHEMA_PRAGMAS = frozenset(
         "index_info",
         "index_list",
         "index_xinfo",
+        "page_size",  # so does its fourth version
         "table_info",
         "table_list",
         "table_xinfo",

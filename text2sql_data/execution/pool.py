@@ -9,6 +9,7 @@ import selectors
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
+from time import monotonic
 
 import msgspec
 
@@ -103,6 +104,7 @@ class _Pool:
         self._rows = rows
         self._workers: list[WorkerProcess] = []
         self._failed_starts = 0
+        self._left = monotonic()
         self._selector = selectors.DefaultSelector()
 
     def fill(self) -> bool:
@@ -121,20 +123,22 @@ class _Pool:
 
     def wait(self) -> Iterator[tuple[Task, bytes | Outcome]]:
         """What workers have to say, after waiting for it for a second at most."""
+        for worker in self._workers:  # whoever asks may have taken a while, with answers waiting in the pipes
+            worker.forgive(monotonic() - self._left)
+        said: list[tuple[Task, bytes | Outcome]] = []
         for key, _ in self._selector.select(timeout=1.0):
-            worker: WorkerProcess = key.data
+            worker = key.data
             if worker not in self._workers:
                 continue  # it ended a moment ago
             if key.fd == worker.stdin:
                 self._send(worker)
                 continue
             answers = worker.receive()
-            if answers is None:
-                yield from self._bury(worker)
-            else:
-                yield from answers
+            said += self._bury(worker) if answers is None else answers
         for worker in self._workers:
             worker.kill_if_overdue(self._limits)
+        self._left = monotonic()
+        yield from said
 
     def close(self) -> None:
         """End all workers."""

@@ -106,6 +106,10 @@ class WorkerProcess:
         self._since = now
         return [Answer(self.tasks.popleft(), line) for line in lines]
 
+    def forgive(self, seconds: float) -> None:
+        """Do not count a while in which nobody listened."""
+        self._since += seconds
+
     def kill_if_overdue(self, limits: Limits) -> None:
         """Kill a worker that neither answers nor dies; its end is then seen by reading."""
         if self.tasks and monotonic() - self._since > limits.seconds + _BACKSTOP:

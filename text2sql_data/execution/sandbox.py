@@ -6,6 +6,7 @@ What it may do is for `guard` to say. Memory, and functions that do not come bac
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from time import monotonic, perf_counter
@@ -90,7 +91,10 @@ def open_database(path: str) -> apsw.Connection:
             connection.config(option, value)
         connection.limit(apsw.SQLITE_LIMIT_ATTACHED, 0)
         connection.execute("PRAGMA temp_store = MEMORY")  # sorting must not fill the disk
-        connection.execute("SELECT count(*) FROM sqlite_schema")
+        for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%'").fetchall():
+            with suppress(apsw.Error):  # a table that cannot be used fails in the statement that uses it
+                # Some prepare statements that write when they are first touched, which the guard would take for the text's.
+                connection.execute(f"SELECT 1 FROM {apsw.format_sql_value(table)} LIMIT 0")
     except (OSError, ValueError, apsw.Error) as error:
         why = f" (beside it lies {unfinished[0]}: work that SQLite must finish first)" if unfinished else ""
         raise DatabaseUnreadableError(f"{shown}: {error}{why}") from error

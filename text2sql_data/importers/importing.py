@@ -18,10 +18,11 @@ import pyarrow as pa
 
 from store import Commit, Lake, StoreError
 from store.ids import file_sha256
-from text2sql_data.benchmarks.adding import current_revision
+from text2sql_data.benchmarks.adding import current_revision, lake_questions
 from text2sql_data.importers.entries import Entry, EntryError, Progress, Reader, raw_text
 from text2sql_data.importers.match import Questions
 from text2sql_data.importers.model import Answer, Candidate, Format
+from text2sql_data.lookups import check_name
 
 _BATCH = 50_000
 _BATCH_CHARACTERS = 16_000_000
@@ -94,17 +95,15 @@ def import_runs(
     Raises:
         StoreError: An entry cannot be read, a run of that name holds something else, or the benchmark is not there.
     """
+    for source in sources:
+        check_name("run", source.run)
     revision = current_revision(lake, benchmark)
-    rows = lake.sql(
-        "SELECT position, question_id, db_id, question FROM questions WHERE benchmark = $b AND revision = $r ORDER BY position",
-        b=benchmark,
-        r=revision,
-    ).fetchall()
+    rows = [(q.position, q.question_id, q.db_id, q.question) for q in lake_questions(lake, benchmark)]
     imported = []
     names = ", ".join(source.run for source in sources)
     with lake.commit(f"import {format.name}: {names}", command=command, arguments=arguments, dry_run=dry_run) as commit:
         for source in sources:
-            if _is_there(lake, source, benchmark, format):
+            if _is_there(lake, source, benchmark, revision, format):
                 imported.append(Imported(source.run, benchmark, 0, 0, already=True, added={}))
                 continue
             importer = _Importer(commit, format, source, Questions(rows), quarantine=quarantine, progress=progress)
@@ -222,6 +221,8 @@ class _Importer:
                 answer = self._format.answer(entry)
                 _check_numbers(answer)
                 position = self._questions.position(answer)
+                if not answer.candidates:  # an empty list is an answer without SQL, not a question that was not asked
+                    answer.candidates.append(Candidate(0, "answer", 0, None))
             except EntryError as error:
                 self._reject(entry, path, str(error))
             else:
@@ -298,7 +299,9 @@ class _Importer:
             if len(rows):
                 self._commit.stage(batch, rows)
                 for table in tables:
-                    self.counts[table] += self._commit.append(table, (_SQL / f"{table}.sql").read_text("utf-8"))
+                    staged = self._commit.append(table, (_SQL / f"{table}.sql").read_text("utf-8"))
+                    if table != "prompts":  # many are there already, from other batches and runs
+                        self.counts[table] += staged
 
 
 class _Columns:
@@ -333,13 +336,20 @@ def _check_numbers(answer: Answer) -> None:
                 raise EntryError(f"{name} {number} is not between 0 and {_MOST_SAMPLES}")
 
 
-def _is_there(lake: Lake, source: Source, benchmark: str, format: Format) -> bool:  # noqa: A002 - the word of the field
+def _is_there(
+    lake: Lake,
+    source: Source,
+    benchmark: str,
+    revision: str,
+    format: Format,  # noqa: A002 - the word of the field
+) -> bool:
     """Whether the run was imported from the same files; an error when it was made of something else."""
-    row = lake.sql("SELECT benchmark, format, sources FROM runs WHERE run = $run", run=source.run).fetchone()
+    row = lake.sql("SELECT benchmark, revision, format, sources FROM runs WHERE run = $run", run=source.run).fetchone()
     if row is None:
         return False
-    same_files = [file["sha256"] for file in json.loads(row[2])] == [file_sha256(path) for path in source.paths]
-    if (row[0], row[1]) == (benchmark, format.name) and same_files:
+    *known, files_json = row
+    same_files = [file["sha256"] for file in json.loads(files_json)] == [file_sha256(path) for path in source.paths]
+    if known == [benchmark, revision, format.name] and same_files:
         return True
-    what = "other files" if not same_files else f"benchmark {row[0]} in format {row[1]}"
+    what = f"answers to {known[0]} revision {known[1]}, in format {known[2]}" if same_files else "other files"
     raise StoreError(f"There is a run {source.run} already, imported from {what}.", "Give this one another name with --run NAME.")

@@ -90,6 +90,8 @@ def eval_(
     _tables(found, as_markdown=style == "markdown")
     for shared in found.common:
         _say_common(shared, common=common)
+    for comparator, names in found.unjudged.items():
+        output.note(f"Not labelled by {comparator} under the current settings, so not shown: {', '.join(names)}. Run: t2s label")
 
 
 def _tables(found: "Figures", *, as_markdown: bool) -> None:
@@ -98,7 +100,9 @@ def _tables(found: "Figures", *, as_markdown: bool) -> None:
 
     from store import output
 
-    for number, ((benchmark, comparator), group) in enumerate(groupby(found.figures, key=lambda f: (f.benchmark, f.comparator))):
+    revisions = {(figure.benchmark, figure.revision) for figure in found.figures}
+    groups = groupby(found.figures, key=lambda f: (f.benchmark, f.revision, f.comparator))
+    for number, ((benchmark, revision, comparator), group) in enumerate(groups):
         if number:
             click.echo()
         rows = [list(row) for _, row in groupby(group, key=lambda f: (f.run, f.dimension, f.slice))]
@@ -108,7 +112,8 @@ def _tables(found: "Figures", *, as_markdown: bool) -> None:
         names = ["run", *(["questions"] if slices else []), "K", "n", *(heading for *_, heading in columns)]
         cells = [_row(row, columns, slices=slices) for row in rows]
         right = [name not in {"run", "questions"} for name in names]
-        title = f"{benchmark}, comparator {comparator}: per cent"
+        several_revisions = sum(name == benchmark for name, _ in revisions) > 1
+        title = f"{benchmark}{f' revision {revision}' if several_revisions else ''}, comparator {comparator}: per cent"
         if as_markdown:
             click.echo(f"**{title}**\n")
             output.markdown(names, cells, right)

@@ -1,5 +1,7 @@
--- A comparator that never judged a run has nothing to say about it.
-DELETE FROM question_outcomes WHERE (run, comparator) IN (
-    SELECT (run, comparator) FROM question_outcomes GROUP BY run, comparator
-    HAVING bool_and(excluded IS NOT NULL AND excluded = 'not_labelled')
+-- A comparator that has judged nothing of a run has no figures for it.
+DELETE FROM question_outcomes WHERE (comparator, run) IN (
+    SELECT (comparator, run)
+    FROM question_outcomes
+    GROUP BY comparator, run
+    HAVING bool_and(excluded IS NOT NULL) AND bool_or(excluded = 'not_labelled')
 )

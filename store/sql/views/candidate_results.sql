@@ -45,7 +45,7 @@ SELECT
         WHEN c.sql_id IS NULL THEN 'no_sql'
         ELSE coalesce(e.status, 'not_executed')
     END AS status,
-    coalesce(e.status = 'ok', c.claimed_ok) AS executes,
+    c.sql_id IS NOT NULL AND coalesce(e.status = 'ok', c.claimed_ok) AS executes,
     e.error_class,
     e.error,
     e.n_rows,

@@ -24,4 +24,4 @@ LEFT JOIN labels AS l
     AND l.gold_revision = k.gold_revision
     AND l.settings = k.settings
     -- A database that was replaced is another fact: labels of its earlier content do not count.
-    AND (l.database = r.database OR l.settings = 'imported')
+    AND l.database IS NOT DISTINCT FROM CASE WHEN k.settings = 'imported' THEN NULL ELSE r.database END

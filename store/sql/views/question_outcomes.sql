@@ -14,8 +14,8 @@
 -- column unanswered_candidates: Those that timed out, ran out of memory or crashed: not wrong, but not correct either.
 -- column samples: Final answers: the K of this question.
 -- column correct_samples: Those that are correct.
--- column greedy: Whether the first SQL of sample 0 is correct.
--- column pipeline: Whether the final answer of sample 0 is correct.
+-- column greedy: Whether the first SQL of the first sample (0, or the lowest that there is) is correct.
+-- column pipeline: Whether the final answer of the first sample is correct.
 -- column majority_candidate: Candidate that the majority vote picks: the largest group of equal result sets, the lowest sample among equals; failed SQL has no vote; sample 0 when none executed.
 -- column majority: Whether that candidate is correct.
 WITH judged AS (
@@ -34,7 +34,7 @@ WITH judged AS (
     CROSS JOIN (VALUES ('exec_ok'), ('critique'), ('always')) AS gates (gate)
     LEFT JOIN taken_fixes AS t USING (gate, run, position, sample)
 ),
--- One row a group of equal results. The vote (result, candidates, lowest) never reads a verdict; that is only carried along.
+-- One row a group of equal results. greedy and pipeline are twice the first sample, plus one where it is not correct. The vote (result, candidates, lowest) never reads a verdict; that is only carried along.
 groups AS (
     SELECT
         gate, comparator, gold_revision, run, position, result, final,
@@ -44,8 +44,8 @@ groups AS (
         min(sample) AS lowest,
         arg_min(candidate, sample) AS first_candidate,
         arg_min(correct, sample) AS first_correct,
-        bool_or(correct AND step = 0 AND sample = 0) AS greedy,
-        bool_or(correct AND final AND sample = 0) AS pipeline,
+        min(sample * 2 + CASE WHEN correct THEN 0 ELSE 1 END) FILTER (step = 0) AS greedy,
+        min(sample * 2 + CASE WHEN correct THEN 0 ELSE 1 END) FILTER (final) AS pipeline,
         max(excluded) AS excluded
     FROM judged
     GROUP BY ALL
@@ -71,8 +71,8 @@ voted AS (
         sum(unanswered)::BIGINT AS unanswered_candidates,
         coalesce(sum(candidates) FILTER (final), 0)::BIGINT AS samples,
         coalesce(sum(correct) FILTER (final), 0)::BIGINT AS correct_samples,
-        bool_or(greedy) AS greedy,
-        bool_or(pipeline) AS pipeline,
+        coalesce(min(greedy) % 2 = 0, false) AS greedy,
+        coalesce(min(pipeline) % 2 = 0, false) AS pipeline,
         arg_max(first_candidate, standing) AS majority_candidate,
         arg_max(first_correct, standing) AS majority
     FROM ranked

@@ -167,8 +167,8 @@ def test_broken_tables_json(tmp_path: Path, content: str) -> None:
     assert [note.kind for note in benchmark.notes] == ["unreadable_tables_file", "missing_database"]
 
 
-def test_log_beside_a_database_is_noted(tmp_path: Path) -> None:
-    """A database that someone is writing to is noted, for its sha256 does not cover the log."""
+def test_a_database_with_a_log_cannot_be_used(tmp_path: Path) -> None:
+    """A database that someone is writing to is not identified by the sha256 of its file: it is unusable, and its schema is kept."""
     path = make(tmp_path / "database/d.sqlite")
     connection = apsw.Connection(str(path))
     for statement in ("PRAGMA journal_mode = WAL", "INSERT INTO t VALUES (1)"):
@@ -177,8 +177,11 @@ def test_log_beside_a_database_is_noted(tmp_path: Path) -> None:
         benchmark = read(ask(tmp_path / "dev.json", "d"))
     finally:
         connection.close()
-    assert benchmark.databases[0].reason is None
-    assert [(note.kind, note.count) for note in benchmark.notes] == [("database_with_log", 1)]
+    (database,) = benchmark.databases
+    assert database.database is None
+    assert "d.sqlite-wal beside it holds changes" in (database.reason or "")
+    assert database.schema is not None
+    assert [(note.kind, note.count) for note in benchmark.notes] == [("unreadable_database", 1)]
 
 
 @pytest.mark.parametrize("suffix", ["-wal", "-journal"])

@@ -10,7 +10,11 @@ WITH todo AS (
         FROM labels
         WHERE comparator = $comparator AND version = $version AND gold_revision = $gold_revision AND settings = $settings
     ) AS l ON l.candidate = c.candidate AND l.database = d.database
-    WHERE d.database IS NOT NULL AND ($runs IS NULL OR list_contains($runs::VARCHAR[], c.run))
+    WHERE
+        d.database IS NOT NULL
+        -- A benchmark without this gold revision may get it later: nothing can be said of its runs yet.
+        AND (r.benchmark, r.revision) IN (SELECT (benchmark, revision) FROM golds WHERE gold_revision = $gold_revision)
+        AND ($runs IS NULL OR list_contains($runs::VARCHAR[], c.run))
 ),
 rewritten AS (
     SELECT
