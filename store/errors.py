@@ -48,10 +48,6 @@ def remedy(error: Exception) -> str:
         return "Free some space on the disk of the lake (and of the temporary folder), and run the command again."
     if "parquet" in message and ("cannot open" in message or "no such file" in message or "no files found" in message):
         return "A data file of the lake is gone; see which with: t2s check"
-    if "pytz" in message:
-        return (
-            "Cast the TIMESTAMP WITH TIME ZONE to TIMESTAMP (times in the lake are in UTC), or fetch it with .pl() or .arrow()."
-        )
     if "out of memory" in message:
         return "Give DuckDB more memory with memory_limit, or ask for less at once."
     return ""

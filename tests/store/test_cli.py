@@ -191,7 +191,6 @@ def test_a_query_may_come_from_stdin_and_ask_for_the_past(filled: Path) -> None:
         (["sql", "FROM nowhere"], "nowhere"),
         (["sql", "SELECT text::INTEGER FROM prompts"], "Could not convert"),
         (["sql", "DROP TABLE prompts"], "Only one query"),
-        (["sql", "SELECT now()"], "pytz"),
         (["sql", "SELECT 1", "--at", "99"], "version 99"),
         (["sql", "SELECT 1", "-o", "nowhere/x.parquet"], "nowhere"),
         (["diff", "0", "99"], "version 99"),
@@ -283,3 +282,27 @@ def test_a_closed_pipe_is_no_error(filled: Path, style: str) -> None:
     assert process.stderr.read() == ""
     process.stderr.close()
     assert process.wait(timeout=30) in {0, 1}
+
+
+def test_only_parquet_files_are_overwritten(filled: Path, tmp_path: Path) -> None:
+    """A file of another kind is never replaced by a result."""
+    target = tmp_path / "questions.json"
+    target.write_text("[]")
+    done = t2s("--lake", filled, "sql", "FROM prompts", "-o", target, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "is not overwritten" in done.stderr
+    assert target.read_text() == "[]"
+
+
+def test_json_keeps_columns_with_one_name(filled: Path, tmp_path: Path) -> None:
+    """A join that gives two columns the same name loses neither."""
+    done = t2s("--lake", filled, "sql", "SELECT 1 AS a, 2 AS a, 3 AS a", "--json", cwd=tmp_path)
+    assert json.loads(done.stdout) == {"a": 1, "a_1": 2, "a_2": 3}
+
+
+def test_control_characters_do_not_reach_the_terminal(filled: Path, tmp_path: Path) -> None:
+    """What a model wrote cannot clear the screen, set its title or turn the direction of writing."""
+    query = "SELECT chr(27) || '[2J' || chr(7) || chr(8238) || chr(155) || 'x' AS \"h\x1b[1m\""
+    done = t2s("--lake", filled, "sql", query, cwd=tmp_path)
+    assert r"\x1b[2J\x07\u202e\x9bx" in done.stdout
+    assert not set("\x1b\x07\u202e\x9b") & set(done.stdout)

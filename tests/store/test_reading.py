@@ -1,5 +1,6 @@
 """Reading: queries only, parameters, the lake as it was, what changed, and what is wrong in it."""
 
+import os
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -212,7 +213,7 @@ def test_the_whole_lake_can_be_read_as_it_was(lake: store.Lake) -> None:
 @pytest.mark.parametrize("version", [-1, 10**6])
 def test_a_version_that_never_was_is_an_error(constant: store.Lake, version: int) -> None:
     """The error says which version, and where to look."""
-    with pytest.raises(store.StoreError, match=f"at version {version}") as caught:
+    with pytest.raises(store.StoreError, match=f"There is no version {version}; there are 0 to") as caught:
         constant.at(version)
     assert "t2s log" in caught.value.hint
 
@@ -273,3 +274,66 @@ def test_closing_leaves_nothing_but_the_lake(folder: Path) -> None:
         add(lake, 5, 50)
     left = {path.name.removesuffix("-wal").removesuffix("-shm") for path in folder.iterdir()}
     assert left == {"catalog.sqlite", "data", "writer.lock"}
+
+
+def test_a_result_is_not_cut_short_by_another_query(lake: store.Lake) -> None:
+    """A relation that is being read keeps all its rows whatever else is asked of the lake meanwhile, also as Arrow."""
+    add(lake, 0, 20_000)
+    relation, reader = lake.sql("SELECT text FROM prompts"), lake.sql("SELECT text FROM prompts").to_arrow_reader(1000)
+    rows, first = len(relation.fetchmany(10)), reader.read_next_batch()
+    assert lake.version
+    assert lake.counts()["prompts"] == 20_000
+    assert lake.sql("SELECT 1").fetchall() == [(1,)]
+    while more := relation.fetchmany(5_000):
+        rows += len(more)
+    assert rows == 20_000
+    assert len(first) + sum(len(batch) for batch in reader) == 20_000
+
+
+@pytest.mark.parametrize("text", ["FROM enable_logging(storage='file', storage_path='x')", "SELECT * FROM enable_profiling()"])
+def test_a_query_that_switches_something_is_refused(lake: store.Lake, text: str) -> None:
+    """Table functions that write files or change the connection are no queries."""
+    with pytest.raises(store.ReadOnlyError, match="changes more than it reads"):
+        lake.sql(text)
+
+
+def test_a_version_that_is_not_there(lake: store.Lake) -> None:
+    """The error says which versions there are."""
+    with pytest.raises(store.QueryError, match="There is no version 99; there are 0 to 1"):
+        lake.at(99)
+    with pytest.raises(store.QueryError, match="later"):
+        lake.diff(1, 0)
+
+
+def test_times_with_a_zone_can_be_fetched(lake: store.Lake) -> None:
+    """TIMESTAMP WITH TIME ZONE comes as a datetime in UTC."""
+    ((time,),) = lake.sql("SELECT TIMESTAMPTZ '2026-01-02 03:04:05+00'").fetchall()
+    assert (time.hour, time.utcoffset().total_seconds()) == (3, 0)
+
+
+def test_spill_folders_are_apart_and_cleaned_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every connection spills into a folder of its own; one that a killed process left is removed, one in use is not."""
+    monkeypatch.setattr(engine.tempfile, "tempdir", str(tmp_path))
+    left = tmp_path / "text2sql-spill-left"
+    left.mkdir()
+    (left / "lock").touch()
+    (left / "duckdb_temp.tmp").touch()
+    with engine.spill_folder() as one:
+        assert left.exists()  # it is too young to be sure
+        for folder in (left, one):
+            os.utime(folder / "lock", (0, 0))
+        with engine.spill_folder() as other:
+            assert one != other
+            assert one.exists()
+            assert not left.exists()
+        assert one.exists()
+        assert not other.exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["candidate_results", "judged_candidates", "verdicts", "execution_status", "outcome_counts"])
+def test_no_candidate_is_compared_with_every_other(lake: store.Lake, name: str) -> None:
+    """The joins that see every candidate are by equality: any other is quadratic, but for that with the three gates."""
+    plan = "".join(row[1] for row in lake.sql(f"EXPLAIN FROM {name}").fetchall())
+    joins = [part for part in plan.split("BLOCKWISE_NL_JOIN")[1:] if "gate" not in part[:2500]]
+    assert joins == []

@@ -17,7 +17,7 @@ import store
 from store.cli import cli
 from store.ids import content_id
 from text2sql_data.lookups import NameNotFoundError
-from text2sql_eval.figures import METRICS, Figure, figures
+from text2sql_eval.figures import METRICS, Figure, NothingToCountError, figures
 
 NOW = datetime.now(UTC).replace(tzinfo=None)
 
@@ -391,3 +391,26 @@ def test_markdown_is_a_table_of_the_same_figures(spider_lake: Path) -> None:
     """`--markdown` prints the figures of `--json`."""
     output = run_cli(spider_lake, "eval", "--markdown", "--run", "sft_vf", "--comparator", "bird")
     assert "| sft_vf | 8 | 1034 | 77.85 | 76.21 | 93.91 |" in output
+
+
+def test_a_run_that_is_not_labelled_is_named(lake: store.Lake) -> None:
+    """A run without labels has no figures, and is named rather than silently missing; it cannot be compared."""
+    write(lake, [[Answer(0, 0, "1", correct=True)]], run="labelled")
+    with lake.commit("not labelled") as commit:
+        rows = lake.sql("SELECT * REPLACE ('other' AS run) FROM runs").to_arrow_table()
+        commit.append("runs", rows)
+        commit.append(
+            "candidates", lake.sql("SELECT * REPLACE (uuid() AS candidate, 'other' AS run) FROM candidates").to_arrow_table()
+        )
+    found = figures(lake)
+    assert {figure.run for figure in found.figures} == {"labelled"}
+    assert found.unjudged == {"bird": ["other"]}
+    with pytest.raises(NothingToCountError, match="bird: other"):
+        figures(lake, common=True)
+
+
+def test_the_first_sample_is_the_lowest_that_there_is(lake: store.Lake) -> None:
+    """A question without a sample 0 is judged by its first sample, not counted as wrong."""
+    write(lake, [[Answer(2, 0, "1", correct=True), Answer(3, 0, "2", correct=False)], [Answer(1, 0, "2", correct=False)]])
+    assert by_name(figures(lake).figures)["ex", 1].value == 0.5
+    assert by_name(figures(lake).figures)["greedy", 1].value == 0.5

@@ -168,7 +168,7 @@ def test_broken_tables_json(tmp_path: Path, content: str) -> None:
 
 
 def test_a_database_with_a_log_cannot_be_used(tmp_path: Path) -> None:
-    """A database that someone is writing to is not identified by the sha256 of its file: it is unusable, and its schema is kept."""
+    """A database that someone is writing to is not identified by the sha256 of its file: it is unusable; its schema is kept."""
     path = make(tmp_path / "database/d.sqlite")
     connection = apsw.Connection(str(path))
     for statement in ("PRAGMA journal_mode = WAL", "INSERT INTO t VALUES (1)"):

@@ -259,3 +259,27 @@ def test_a_database_that_was_replaced_is_judged_anew(lake: store.Lake, tmp_path:
     become(1)
     assert verdict() == ("correct", None)
     assert lake.check() == []
+
+
+def test_a_gold_revision_of_one_benchmark_says_nothing_of_another(judge: Judge, lake: store.Lake) -> None:
+    """Labels for a gold revision are given where it exists, and a benchmark that gets it later is labelled then."""
+    judge(SALES, [("SELECT a FROM t", "SELECT a FROM t")])
+    judge(SALES, [("SELECT a FROM t", "SELECT a FROM t")])
+    first, second = (name for (name,) in lake.sql("SELECT benchmark FROM benchmarks ORDER BY added").fetchall())
+    for benchmark in (first, second):
+        add_golds(lake, benchmark, "fixed", [(0, "SELECT a FROM t")])
+        execute(lake, Limits(seconds=1.0, max_rows=1_000))
+        (done,) = label(lake, [comparator("bird")], gold_revision="fixed")
+        assert done.labels == {("correct", None): 1}
+
+
+def test_sql_over_virtual_tables_is_a_query(judge: Judge) -> None:
+    """R-Tree and full-text tables, which prepare statements of their own, can be read like any other table."""
+    script = """
+        CREATE VIRTUAL TABLE r USING rtree(id, x0, x1);
+        INSERT INTO r VALUES (1, 0, 2), (2, 5, 6);
+        CREATE VIRTUAL TABLE f USING fts4(body);
+        INSERT INTO f VALUES ('hello wide world'), ('hello');
+    """
+    queries = ["SELECT id FROM r WHERE x0 > 1", "SELECT body FROM f WHERE f MATCH 'hello world'"]
+    assert [found["bird"] for found in judge(script, [(query, query) for query in queries])] == [("correct", None)] * 2

@@ -1,7 +1,7 @@
 """Equality under a permutation of the columns, against every permutation tried."""
 
 from collections import Counter
-from itertools import permutations
+from itertools import permutations, product
 
 import pytest
 from hypothesis import given
@@ -82,3 +82,11 @@ def test_many_equal_columns() -> None:
     moved: list[Row] = [(1, *[0] * 29), (2, *[0] * 29)]
     assert same_under_permutation(rows, moved, ordered=True)
     assert not same_under_permutation(rows, [(1, *[0] * 29), (3, *[0] * 29)], ordered=False)
+
+
+def test_a_pair_that_a_plain_search_would_not_finish() -> None:
+    """Results whose columns are alike one by one and in most groups, but not together, are told apart at once."""
+    rows = list(product((0, 1), repeat=11))
+    even = [row for row in rows if sum(row) % 2 == 0]
+    odd = [row for row in rows if sum(row) % 2]
+    assert not same_under_permutation([*even * 3, *odd], [*odd * 3, *even], ordered=False)

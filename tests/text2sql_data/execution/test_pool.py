@@ -305,3 +305,15 @@ def test_constant_memory(database: Path) -> None:
     first, second, peak_kb = done.stdout.split()
     assert first == second == "ok"
     assert int(peak_kb) < 300_000
+
+
+def test_consumer_that_pauses_with_answers_waiting(tasks: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers with more to say than a pipe holds are not killed for the time in which nobody listened."""
+    monkeypatch.setattr(process, "_BACKSTOP", 0.2)
+    wide = "SELECT " + ", ".join(f"'{'x' * 190}' AS c{i}" for i in range(60))
+    statuses = []
+    for outcome in execute(tasks([wide] * 60), Limits(seconds=0.5), processes=2):
+        statuses.append(outcome.status)
+        if len(statuses) in {5, 30}:
+            time.sleep(1.5)
+    assert statuses == ["ok"] * 60

@@ -11,10 +11,12 @@ from store import StoreError
 from store.ids import file_sha256
 from text2sql_data import importers
 from text2sql_data.importers.importing import Imported, Source, import_runs
+from text2sql_data.lookups import BadNameError
 
 Import = Callable[..., Imported]
 SPIDER = next(known for known in importers.FORMATS if known.name == "spider")
 JSONL = next(known for known in importers.FORMATS if known.name == "jsonl")
+MATS = next(known for known in importers.FORMATS if known.name == "mats")
 K_LISTS = next(known for known in importers.FORMATS if known.name == "k-lists")
 
 
@@ -45,7 +47,7 @@ def test_other_file_under_the_same_run_is_refused(small: store.Lake, import_one:
     before = small.version
     with pytest.raises(StoreError, match="There is a run r already, imported from other files"):
         import_one(small, "spider", "a\nb\nc\nOTHER\n", run="r")
-    with pytest.raises(StoreError, match="There is a run r already, imported from benchmark small in format spider"):
+    with pytest.raises(StoreError, match=r"imported from answers to small revision \w+, in format spider"):
         import_one(small, "bird", "a\nb\nc\nd\n", run="r")
     assert small.version == before
 
@@ -221,3 +223,27 @@ def test_turn_out_of_range(small: store.Lake, import_one: Import, turn: int) -> 
     record = {"question": "How many?", "db_id": "d", "candidates": [{"sql": "x", "turn": turn}]}
     with pytest.raises(StoreError, match=rf"line 1: step {turn - 1} is not between 0 and 10000"):
         import_one(small, "trajectories", lines(record))
+
+
+def test_no_sql_is_an_answer(small: store.Lake, tmp_path: Path) -> None:
+    """An empty list of candidates and a null planner SQL are answers without SQL: wrong, not left out, and a fix may stand."""
+    file = tmp_path / "run.jsonl"
+    file.write_text('{"position": 0, "pred_sqls": []}\n{"position": 1, "pred_sqls": [null]}\n')
+    import_runs(small, JSONL, [Source("empty", "s", (file,))], benchmark="small")
+    rows = small.sql("SELECT position, sample, sql FROM candidates WHERE run = 'empty' ORDER BY position").fetchall()
+    assert rows == [(0, 0, None), (1, 0, None)]
+    rollouts = tmp_path / "mats.jsonl"
+    trajectory = {"planner_sql": None, "planner_exec_ok": True, "fixed_sql": "SELECT 1"}
+    rollouts.write_text(json.dumps({"question_id": "10", "trajectories": [trajectory]}))
+    import_runs(small, MATS, [Source("rollouts", "s", (rollouts,))], benchmark="small")
+    final = small.sql("SELECT stage, sql FROM answers WHERE run = 'rollouts' AND gate = 'exec_ok'").fetchall()
+    assert final == [("fixer", "SELECT 1")]
+
+
+@pytest.mark.parametrize("name", ["", " a", "a\n0", "a\x1b[2J"])
+def test_names_are_one_visible_line(small: store.Lake, tmp_path: Path, name: str) -> None:
+    """A run cannot be called what nobody could type or tell apart."""
+    file = tmp_path / "run.jsonl"
+    file.write_text('{"position": 0, "pred_sql": "SELECT 1"}\n')
+    with pytest.raises(BadNameError):
+        import_runs(small, JSONL, [Source(name, "s", (file,))], benchmark="small")

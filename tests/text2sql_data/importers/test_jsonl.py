@@ -134,8 +134,10 @@ def test_what_is_imported_comes_back(
     run = f"r{small.version}"
     import_runs(small, FORMATS["jsonl"], [Source(run, "s", (path,))], benchmark="small")
     found = small.sql("SELECT position, sample, sql, completion FROM candidates WHERE run = $r ORDER BY ALL", r=run).fetchall()
-    assert found == [
-        (position, sample, (sql.strip() or None) if sql else None, f"{sql}{text}")
-        for position, (given_, text) in enumerate(answers)
-        for sample, sql in enumerate(given_)
-    ]
+    expected: list[tuple[int, int, str | None, str | None]] = []
+    for position, (given_, text) in enumerate(answers):
+        expected += [
+            (position, sample, (sql.strip() or None) if sql else None, f"{sql}{text}") for sample, sql in enumerate(given_)
+        ]
+        expected += [] if given_ else [(position, 0, None, None)]  # no candidate at all is an answer without SQL
+    assert found == expected

@@ -217,4 +217,5 @@ def test_judge_critiques(published_lake: store.Lake, real_data: Path, import_one
         benchmark=benchmark,
     ).fetchall()
     assert Counter(found) == Counter((row["question"], row["predicted"], row["judge_explanation"]) for row in entries)
-    assert done.added["prompts"] == len({row["prompt"] for row in entries if row["prompt"] is not None})
+    ((prompts,),) = published_lake.sql("SELECT count(DISTINCT prompt) FROM candidates WHERE run = $r", r=done.run).fetchall()
+    assert prompts == len({row["prompt"] for row in entries if row["prompt"] is not None})
