@@ -6,9 +6,15 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 import store
+
+# On a build machine the same examples every time: a change must not fail for what an earlier one did. Elsewhere they are random.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 
 def pytest_report_header() -> str:
