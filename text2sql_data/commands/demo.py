@@ -35,4 +35,4 @@ def demo(ctx: click.Context, folder: Path) -> None:
         click.secho(f"\n$ t2s {' '.join(line)}", bold=True)
         sys.argv = ["t2s", *line]  # what is recorded with the snapshot is the command as shown
         cli.main(line, standalone_mode=False)
-    click.echo(f"Look further: t2s --lake {ctx.obj} sql 'FROM verdicts LIMIT 10'   or   t2s --lake {ctx.obj} schema")
+    click.echo(f"\nLook further: t2s --lake {ctx.obj} sql 'FROM verdicts LIMIT 10'   or   t2s --lake {ctx.obj} schema")

@@ -89,7 +89,7 @@ def import_(
         if done.already:
             click.echo(f"{done.run}: already there; nothing was added.")
             continue
-        rows = ", ".join(f"{count} {table}" for table, count in done.added.items() if count)
+        rows = ", ".join(f"{count} {table}" for table, count in done.added.items() if count and table != "comparators")
         click.echo(f"{done.run}: {done.answers} answers to {benchmark}: {rows}")
         if done.rejects:
             click.echo(f"{done.run}: {done.rejects} entries put aside; see: t2s sql 'FROM rejects'")
