@@ -6,6 +6,12 @@ from difflib import get_close_matches
 from store import Lake, StoreError
 
 _TABLES = {"run": "runs", "benchmark": "benchmarks", "comparator": "comparators", "gold_revision": "golds"}
+_ADD = {
+    "run": "Import one with: t2s import",
+    "benchmark": "Add one with: t2s benchmark add",
+    "comparator": "A comparator is there once it has labelled something: t2s label --comparator NAME",
+    "gold_revision": "One comes with each benchmark (t2s benchmark add), more with: t2s benchmark golds add",
+}
 
 
 class NameNotFoundError(StoreError, LookupError):
@@ -32,13 +38,10 @@ def require(lake: Lake, column: str, names: Sequence[str] | None) -> None:
     known = [name for (name,) in lake.sql(f"SELECT DISTINCT {column} FROM {_TABLES[column]} ORDER BY {column}").fetchall()]
     for name in names:
         if name not in known:
-            what = column.replace("_", " ")
             close = get_close_matches(name, known, 1)
             hint = f"Did you mean {close[0]}? " if close else ""
-            raise NameNotFoundError(
-                f"There is no {what} {name} in the lake.",
-                f"{hint}There {'are: ' + ', '.join(known) if known else 'is none yet'}.",
-            )
+            listed = f"There are: {', '.join(known)}. " if known else "There is none yet. "
+            raise NameNotFoundError(f"There is no {column.replace('_', ' ')} {name} in the lake.", hint + listed + _ADD[column])
 
 
 def check_name(what: str, name: str) -> None:
