@@ -34,7 +34,7 @@ CREATE TEMP TABLE beside (we_say VARCHAR, file_says VARCHAR);
 CREATE TEMP TABLE question_outcomes AS FROM lake.question_outcomes LIMIT 0;
 CREATE TEMP TABLE common_questions (benchmark VARCHAR, revision VARCHAR, comparator VARCHAR, position INTEGER);
 """
-"""What the code stages before it runs the statements; a statement over another staged table needs it here."""
+"""What the code stages before it runs the statements; a statement over another staged table needs it here, or in staged/*.sql."""
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +105,8 @@ def test_every_statement_is_bound(scratch: store.Lake, path: Path) -> None:
     with scratch.scratch() as temporary:
         temporary.execute((ROOT / "text2sql_data/comparators/sql/bird.sql").read_text("utf-8"))
         temporary.execute(STAGED)
+        for staged in sorted(Path(__file__).with_name("staged").glob("*.sql")):
+            temporary.execute(staged.read_text("utf-8"))
         text = path.read_text("utf-8")
         if "CREATE TEMP TABLE common_questions" in text:
             temporary.execute("DROP TABLE temp.common_questions")

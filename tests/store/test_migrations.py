@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 import store
-from store import tables
+from store import engine, reference, tables
+from store.commit import transaction
+from store.lake import _writer
 
 DIGEST = Path(__file__).with_name("schema_digest.txt")
 Install = Callable[..., None]
@@ -72,6 +74,21 @@ def test_an_older_lake_is_moved_forward(folder: Path, install: Install, caplog: 
     assert "moved from version" in caplog.text
     with store.open(folder) as again:
         assert again.version == version
+
+
+def test_a_lake_of_the_first_version_becomes_like_a_new_one(tmp_path: Path, lake: store.Lake) -> None:
+    """Its rows stay, and its tables have the columns, types and comments of a new lake's."""
+    old = tmp_path / "old"
+    engine.create_folder(old)
+    engine.create_catalog(old)
+    with _writer(old) as connection, transaction(connection, "created"):
+        connection.execute(Path(__file__).with_name("lake_version_1.sql").read_text("utf-8"))
+        connection.execute("INSERT INTO migrations VALUES (1, 'created', now()::TIMESTAMP)")
+        connection.execute("INSERT INTO prompts VALUES (uuid(), 'kept')")
+    with store.open(old) as moved:
+        assert reference.relations(moved) == reference.relations(lake)
+        assert moved.sql("SELECT text FROM prompts").fetchall() == [("kept",)]
+        assert moved.check() == []
 
 
 def test_a_failing_migration_leaves_the_lake_where_it_was(folder: Path, install: Install) -> None:

@@ -13,7 +13,9 @@ CREATE TABLE candidates (
     prompt UUID,
     sampling JSON,
     logprob DOUBLE,
-    claimed_ok BOOLEAN
+    claimed_ok BOOLEAN,
+    claimed_ms DOUBLE,
+    claimed_error VARCHAR
 );
 COMMENT ON TABLE candidates IS 'One row is one candidate SQL: what a run answered to a question, for one sample at one stage.';
 COMMENT ON COLUMN candidates.candidate IS 'Identity: the first 128 bits of the sha256 of run, position, sample and stage, joined by newlines.';
@@ -30,3 +32,5 @@ COMMENT ON COLUMN candidates.prompt IS 'Prompt it was made from, where it is kno
 COMMENT ON COLUMN candidates.sampling IS 'Sampling parameters: temperature, top_p, seed.';
 COMMENT ON COLUMN candidates.logprob IS 'Sum of the token log-probabilities of the completion, in nats.';
 COMMENT ON COLUMN candidates.claimed_ok IS 'Whether the source says that the SQL executed. Used only where the SQL was not executed here.';
+COMMENT ON COLUMN candidates.claimed_ms IS 'Wall time of the SQL in milliseconds, as the source states it. Never decides anything, unless one asks for the order of a published pipeline.';
+COMMENT ON COLUMN candidates.claimed_error IS 'Message of the error with which the SQL failed, as the source states it. It counts only together with the flags of the same file.';

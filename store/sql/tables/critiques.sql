@@ -7,7 +7,10 @@ CREATE TABLE critiques (
     ordinal SMALLINT NOT NULL,
     text VARCHAR NOT NULL,
     verdict VARCHAR NOT NULL,
-    prompt UUID
+    prompt UUID,
+    post_hoc BOOLEAN,
+    saw VARCHAR,
+    change VARCHAR
 );
 COMMENT ON TABLE critiques IS 'One row is one critique of a candidate.';
 COMMENT ON COLUMN critiques.critique IS 'Identity: the first 128 bits of the sha256 of candidate, validator, regime and ordinal, joined by newlines.';
@@ -18,3 +21,6 @@ COMMENT ON COLUMN critiques.ordinal IS 'Which of several critiques by the same v
 COMMENT ON COLUMN critiques.text IS 'The critique.';
 COMMENT ON COLUMN critiques.verdict IS 'correct, incorrect, or unparsed when the text does not conclude.';
 COMMENT ON COLUMN critiques.prompt IS 'Prompt it was made from, where it is known.';
+COMMENT ON COLUMN critiques.post_hoc IS 'Whether it was written after the rollout, so that no fixer read it; NULL is no.';
+COMMENT ON COLUMN critiques.saw IS 'What a rule critic saw, such as a column that its table does not have; NULL for a critique in prose.';
+COMMENT ON COLUMN critiques.change IS 'What a rule critic would change; NULL for a critique in prose.';

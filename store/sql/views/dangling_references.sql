@@ -35,3 +35,16 @@ UNION ALL
 SELECT 'dangling_reference', 'executions', count(*) AS rows, min(e.settings)
 FROM executions AS e ANTI JOIN settings AS s USING (settings)
 HAVING rows > 0
+UNION ALL
+SELECT 'dangling_reference', 'pairs', count(*) AS rows, min(p.pair_set)
+FROM pairs AS p ANTI JOIN pair_sets AS s USING (pair_set)
+HAVING rows > 0
+UNION ALL
+SELECT 'dangling_reference', 'pairs.prompt', count(*) AS rows, min(x.prompt)::VARCHAR
+FROM pairs AS x ANTI JOIN prompts AS p ON p.prompt = x.prompt
+WHERE x.prompt IS NOT NULL
+HAVING rows > 0
+UNION ALL
+SELECT 'dangling_reference', 'pin_rows', count(*) AS rows, min(r.name || '@' || r.version)
+FROM pin_rows AS r ANTI JOIN pins AS p USING (name, version)
+HAVING rows > 0

@@ -48,6 +48,46 @@ FROM migrations
 GROUP BY version
 HAVING rows > 1
 UNION ALL
+SELECT 'repeated_key' AS check, 'pair_drops' AS table, count(*) AS rows, concat_ws(' ', pair_set, pair)::VARCHAR AS example
+FROM pair_drops
+GROUP BY pair_set, pair
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'pair_sets' AS table, count(*) AS rows, concat_ws(' ', pair_set)::VARCHAR AS example
+FROM pair_sets
+GROUP BY pair_set
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'pair_yields' AS table, count(*) AS rows, concat_ws(' ', pair_set, agent, run, position)::VARCHAR AS example
+FROM pair_yields
+GROUP BY pair_set, agent, run, position
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'pairs' AS table, count(*) AS rows, concat_ws(' ', pair_set, pair)::VARCHAR AS example
+FROM pairs
+GROUP BY pair_set, pair
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'pin_drops' AS table, count(*) AS rows, concat_ws(' ', name, version, row)::VARCHAR AS example
+FROM pin_drops
+GROUP BY name, version, row
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'pin_rows' AS table, count(*) AS rows, concat_ws(' ', name, version, split, row)::VARCHAR AS example
+FROM pin_rows
+GROUP BY name, version, split, row
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'pins' AS table, count(*) AS rows, concat_ws(' ', name, version)::VARCHAR AS example
+FROM pins
+GROUP BY name, version
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'plans' AS table, count(*) AS rows, concat_ws(' ', database, sql_id, engine)::VARCHAR AS example
+FROM plans
+GROUP BY database, sql_id, engine
+HAVING rows > 1
+UNION ALL
 SELECT 'repeated_key' AS check, 'prompts' AS table, count(*) AS rows, concat_ws(' ', prompt)::VARCHAR AS example
 FROM prompts
 GROUP BY prompt

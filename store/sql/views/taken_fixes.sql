@@ -9,7 +9,7 @@ SELECT gate, f.run, f.position, f.sample, max(f.step) AS step
 FROM candidates AS f
 LEFT JOIN candidate_results AS p ON p.candidate = f.parent
 LEFT JOIN (
-    SELECT candidate, bool_or(verdict = 'incorrect') AS doubted FROM critiques GROUP BY candidate
+    SELECT candidate, bool_or(verdict = 'incorrect') AS doubted FROM critiques WHERE NOT coalesce(post_hoc, false) GROUP BY candidate
 ) AS v ON v.candidate = f.parent
 CROSS JOIN (VALUES ('exec_ok'), ('critique'), ('always')) AS gates (gate)
 WHERE
