@@ -16,12 +16,12 @@ from store.errors import StoreError
 from store.ids import file_sha256
 from text2sql_data.demo import DemoFiles, build
 from text2sql_data.demo.__main__ import main
-from text2sql_data.demo.draws import between, chance, pick, seeded, shuffled
 from text2sql_data.demo.mistakes import MISTAKES, cut_off
 from text2sql_data.demo.predictions import Database
 from text2sql_data.demo.rewrites import REWRITES
-from text2sql_data.demo.syntax import Mutation, applied, parsed, rendered
 from text2sql_data.demo.systems import K
+from text2sql_data.draws import between, chance, pick, seeded, shuffled
+from text2sql_data.sql_ast.syntax import Mutation, applied, parsed, rendered
 
 FAILING_GOLD = 24
 Rows = list[tuple[object, ...]]

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import apsw
 
-from text2sql_data.demo.draws import chance, seeded
 from text2sql_data.demo.systems import FIXER, PLANNER, K, Question, Sample, System, candidates, sample
+from text2sql_data.draws import chance, seeded
 
 if TYPE_CHECKING:
-    from text2sql_data.demo.syntax import Columns
+    from text2sql_data.sql_ast.syntax import Columns
 
 CRITIC_ERROR_RATE = 0.15
 """Chance that a validator concludes the opposite of what is true of its clause."""

@@ -7,8 +7,8 @@ from random import Random
 
 from sqlglot import exp
 
-from text2sql_data.demo.draws import pick
-from text2sql_data.demo.syntax import Columns, Mutation, conjuncts, drawn, known_columns, selects
+from text2sql_data.draws import pick
+from text2sql_data.sql_ast.syntax import Columns, Mutation, conjuncts, drawn, known_columns, selects
 
 
 def renamed_aliases(tree: exp.Expr, _: Random, _columns: Columns) -> exp.Expr | None:

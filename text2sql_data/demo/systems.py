@@ -12,10 +12,10 @@ from random import Random
 
 from sqlglot import exp
 
-from text2sql_data.demo.draws import chance, pick, seeded, shuffled
 from text2sql_data.demo.mistakes import MISTAKES, cut_off, misspelt_column, wrong_table
 from text2sql_data.demo.rewrites import REWRITES
-from text2sql_data.demo.syntax import Columns, Mutation, applied, parsed, rendered
+from text2sql_data.draws import chance, pick, seeded, shuffled
+from text2sql_data.sql_ast.syntax import Columns, Mutation, applied, parsed, rendered
 
 K = 8
 EXECUTABLE_MISTAKES = tuple(mistake for mistake in MISTAKES if mistake not in {misspelt_column, wrong_table})

@@ -4,7 +4,7 @@ from datetime import date
 from random import Random
 
 from text2sql_data.demo.content.kinds import Row, Tables, full_name
-from text2sql_data.demo.draws import below, between, chance, day, pick, seeded, shuffled, skewed
+from text2sql_data.draws import below, between, chance, day, pick, seeded, shuffled, skewed
 
 N_CUSTOMERS, N_ORDERS, N_REVIEWS = 80, 420, 110
 TOWNS = ("Lindau", "Brügg", "Sankt Veit", "Ober-Lindau", None)

@@ -4,7 +4,7 @@ from datetime import date
 from random import Random
 
 from text2sql_data.demo.content.kinds import FIRST_NAMES, LAST_NAMES, Row, Tables
-from text2sql_data.demo.draws import between, chance, day, leaning, pick, seeded, skewed
+from text2sql_data.draws import between, chance, day, leaning, pick, seeded, skewed
 
 MODELS = (
     ("City 3", "classic"),

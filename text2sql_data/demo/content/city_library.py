@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from random import Random
 
 from text2sql_data.demo.content.kinds import Row, Tables, Value, full_name
-from text2sql_data.demo.draws import below, between, chance, day, leaning, pick, seeded, shuffled, skewed
+from text2sql_data.draws import below, between, chance, day, leaning, pick, seeded, shuffled, skewed
 
 TITLES = {
     "novel": (

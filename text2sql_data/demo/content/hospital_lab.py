@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 
 from text2sql_data.demo.content.kinds import Row, Tables, Value, full_name
-from text2sql_data.demo.draws import below, between, chance, day, pick, seeded, shuffled, skewed
+from text2sql_data.draws import below, between, chance, day, pick, seeded, shuffled, skewed
 
 N_PATIENTS, N_SAMPLES = 90, 260
 SPECIMENS = {"blood": ("GLU", "NA", "K", "CRP", "HGB", "TSH", "LEU"), "urine": ("PH", "CULT"), "swab": ("CULT",)}

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from text2sql_data.demo.draws import pick
+from text2sql_data.draws import pick
 
 Value = str | int | float | bytes | None
 Row = tuple[Value, ...]

@@ -1,17 +1,17 @@
 """Reading the AST of a SQLite query: which columns, conditions, joins and selections it has.
 
-Shared by `mistakes` and `rewrites`. A mutation is a function that changes the tree it is given and returns it, or
-returns None where it does not apply; `applied` hands it a copy.
+A mutation is a function that changes the tree it is given and returns it, or returns None where it does not apply; `applied`
+hands it a copy.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from random import Random
 from typing import TypeVar
 
 import sqlglot
 from sqlglot import exp
 
-from text2sql_data.demo.draws import pick
+from text2sql_data.draws import pick
 
 Node = TypeVar("Node", bound=exp.Expr)
 Columns = Mapping[str, Sequence[str]]
@@ -88,6 +88,6 @@ def remove_conjunct(part: exp.Expr) -> None:
         parent.pop()
 
 
-def identifier(name: str) -> exp.Identifier:
-    """A column name, quoted where SQLite needs it."""
-    return exp.to_identifier(name, quoted=not name.isidentifier() or name in RESERVED)
+def identifier(name: str, reserved: Collection[str] = RESERVED) -> exp.Identifier:
+    """A name, quoted where SQLite needs it: it is not one word, or one of the reserved ones, which are in lower case."""
+    return exp.to_identifier(name, quoted=not name.isidentifier() or name.lower() in reserved)
