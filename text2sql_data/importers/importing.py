@@ -19,6 +19,7 @@ import pyarrow as pa
 from store import Commit, Lake, StoreError
 from store.ids import file_sha256
 from text2sql_data.benchmarks.adding import current_revision, lake_questions
+from text2sql_data.critiques.parsing import PATTERNS, TAG, sections
 from text2sql_data.importers.entries import Entry, EntryError, Progress, Reader, raw_text
 from text2sql_data.importers.match import Questions
 from text2sql_data.importers.model import Answer, Candidate, Format
@@ -38,12 +39,15 @@ _TYPES = {
     "prompt": pa.binary(),
     "claimed_ok": pa.bool_(),
     "correct": pa.bool_(),
+    "claimed_ms": pa.float64(),
+    "claimed_error": pa.string(),
+    "parent_sample": pa.int16(),
+    "parent_stage": pa.string(),
     "validator": pa.string(),
     "ordinal": pa.int16(),
     "text": pa.large_string(),
 }
 _FLAGS = "The flags that the imported file brought with it."
-_VERDICT = r"(?i)conclu(?:de|sion)\s*:\s*\**\s*(correct|incorrect)"
 
 
 class Imported(NamedTuple):
@@ -131,7 +135,10 @@ class _Importer:
         self._questions = questions
         self._quarantine = quarantine
         self._progress = progress
-        self._candidates = _Columns("position", "sample", "stage", "step", "sql", "completion", "prompt", "claimed_ok", "correct")
+        self._candidates = _Columns(
+            "position", "sample", "stage", "step", "sql", "completion", "prompt", "claimed_ok", "correct",
+            "claimed_ms", "claimed_error", "parent_sample", "parent_stage",
+        )  # fmt: skip
         self._critiques = _Columns("position", "sample", "stage", "validator", "ordinal", "text", "prompt")
         self._prompts: dict[str, bytes] = {}
         self._rejects: list[dict[str, object]] = []
@@ -145,7 +152,7 @@ class _Importer:
 
     def run(self, benchmark: str, revision: str, regime: str) -> tuple[int, int]:
         """Stage everything; the number of answers and of rejected entries."""
-        for name, value in {"run": self._source.run, "regime": regime, "verdict": _VERDICT}.items():
+        for name, value in {"run": self._source.run, "regime": regime, **PATTERNS}.items():
             self._commit.execute(f"SET VARIABLE {name} = $value", value=value)
         answers, sources = 0, []
         with self._stager:
@@ -195,7 +202,7 @@ class _Importer:
                         )
                     answered[position] = answered.get(position, 0) | samples
                 for candidate in answer.candidates:
-                    self._add(position, candidate, candidate.sample + first)
+                    self._add(position, candidate, first)
                 count += 1
                 if len(self._candidates) >= _BATCH or self._characters >= _BATCH_CHARACTERS:
                     self._flush()
@@ -245,7 +252,9 @@ class _Importer:
             },
         )
 
-    def _add(self, position: int, candidate: Candidate, sample: int) -> None:
+    def _add(self, position: int, candidate: Candidate, first: int) -> None:
+        """Keep a candidate for the next batch; samples of this file are numbered from `first`."""
+        sample = candidate.sample + first
         if sample > _MOST_SAMPLES:
             raise StoreError(f"Position {position} has more than {_MOST_SAMPLES} samples.", "Import them as several runs.")
         self._k = max(self._k, sample + 1)
@@ -253,14 +262,18 @@ class _Importer:
         prompt = None if candidate.prompt is None else self._prompt(candidate.prompt)
         self._candidates.add(
             position, sample, candidate.stage, candidate.step, candidate.sql, candidate.completion, prompt,
-            candidate.claimed_ok, candidate.correct,
+            candidate.claimed_ok, candidate.correct, candidate.claimed_ms, candidate.claimed_error,
+            None if candidate.parent is None else candidate.parent.sample + first,
+            None if candidate.parent is None else candidate.parent.stage,
         )  # fmt: skip
         ordinals: Counter[str] = Counter()
-        for validator, text, critique_prompt in candidate.critiques:
+        for owner, whole, critique_prompt in candidate.critiques:
             prompt = None if critique_prompt is None else self._prompt(critique_prompt)
-            self._characters += len(text)
-            self._critiques.add(position, sample, candidate.stage, validator, ordinals[validator], text, prompt)
-            ordinals[validator] += 1
+            self._characters += len(whole)
+            # Few texts wrap several critiques in tags, and looking for a tag is all that the others pay for them.
+            for validator, text in sections(owner, whole) if TAG in whole else ((owner, whole),):
+                self._critiques.add(position, sample, candidate.stage, validator, ordinals[validator], text, prompt)
+                ordinals[validator] += 1
 
     def _prompt(self, text: str) -> bytes:
         """The identity of a prompt, which is staged once a batch."""

@@ -15,8 +15,18 @@ class Critique(NamedTuple):
     prompt: str | None = None
 
 
+class Parent(NamedTuple):
+    """The candidate of the same question that another one was made from."""
+
+    sample: int
+    stage: str
+
+
 class Candidate(NamedTuple):
-    """A candidate as a file states it. `correct` is the file's own flag, None where it has none."""
+    """A candidate as a file states it.
+
+    `correct` is the file's own flag, None where it has none. A fixer's parent is the planner of its sample: leave it out.
+    """
 
     sample: int
     stage: str
@@ -27,6 +37,9 @@ class Candidate(NamedTuple):
     claimed_ok: bool | None = None
     correct: bool | None = None
     critiques: tuple[Critique, ...] = ()
+    claimed_ms: float | None = None
+    claimed_error: str | None = None
+    parent: Parent | None = None
 
 
 class Answer(NamedTuple):

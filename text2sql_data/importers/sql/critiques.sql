@@ -2,8 +2,12 @@ WITH located AS (
     SELECT
         *,
         substr(sha256(concat_ws(chr(10), getvariable('run'), position, sample, stage)), 1, 32)::UUID AS candidate,
-        -- The last conclusion counts: a critique may weigh both before it concludes.
-        lower(list_last(regexp_extract_all(text, getvariable('verdict'), 1))) AS concluded
+        -- As `text2sql_data.critiques.parsing.verdict`. The last conclusion counts: a critique may weigh both before it concludes.
+        lower(coalesce(
+            list_last(regexp_extract_all(text, getvariable('conclusion'), 1)),
+            nullif(regexp_extract(text, getvariable('last_line'), 1), ''),
+            nullif(regexp_extract(text, getvariable('first_line'), 1), '')
+        )) AS said
     FROM critique_batch
 )
 SELECT
@@ -13,6 +17,10 @@ SELECT
     getvariable('regime') AS regime,
     ordinal,
     text,
-    coalesce(concluded, 'unparsed') AS verdict,
+    CASE
+        WHEN said IN ('correct', 'none', 'yes') THEN 'correct'
+        WHEN said IN ('incorrect', 'no') THEN 'incorrect'
+        ELSE 'unparsed'
+    END AS verdict,
     hex(prompt)::UUID AS prompt
 FROM located
