@@ -162,11 +162,13 @@ def _tasks(scratch: Scratch, paths: dict[str, str]) -> Iterator[Task]:
 
 def database_paths(lake: Lake, wanted: set[str]) -> tuple[dict[str, str], dict[str, str]]:
     """Where the databases lie, by identity; and those whose file is gone or has changed, by path with the reason."""
+    return usable_paths(lake.sql((_SQL / "databases.sql").read_text("utf-8")).fetchall(), wanted)
+
+
+def usable_paths(rows: Sequence[tuple[str, str, str, int, int]], wanted: set[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """The same from the rows of databases.sql."""
     paths: dict[str, str] = {}
     unusable: dict[str, str] = {}
-    rows = lake.sql(
-        (_SQL / "databases.sql").read_text("utf-8"),
-    ).fetchall()
     for database, path, sha256, size, mtime_ns in rows:
         if database not in wanted or database in paths:
             continue

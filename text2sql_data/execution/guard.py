@@ -3,6 +3,7 @@
 `Guard` is asked by SQLite's authorizer for each thing that a statement would do, when it is prepared, and again when SQLite
 runs statements of its own for it. Allowed are queries, also recursive ones, the schema table, `pragma_table_info(...)` and its
 like, and all functions but a few. PRAGMA and EXPLAIN statements are refused: their results describe the engine, not the data.
+Where the plan of a statement is asked for, the statement is checked by the same rules, and never runs.
 """
 
 from time import monotonic
@@ -49,6 +50,8 @@ class Guard:
         random: Whether it calls a function that never gives the same again.
         clock: Whether it calls a function of date and time, which may read the clock.
         view: Whether it does so in a view.
+        only_checks: Set to stop every statement before its first step, also when it may run.
+        explains: Set while SQLite is asked for the plan of a statement that was checked.
     """
 
     def __init__(self, deadline: float) -> None:
@@ -56,6 +59,7 @@ class Guard:
         self.deadline = deadline
         self.rule: str | None = None
         self.random = self.clock = self.view = False
+        self.only_checks = self.explains = False
         self.watch("")
 
     def watch(self, sql: str) -> None:
@@ -102,10 +106,10 @@ class Guard:
         self.started = True
         self.statement = statement
         self.rest = self._sql[self._position :].strip()
-        if cursor.is_explain:
+        if cursor.is_explain and not self.explains:
             self.rule = "explain"
         elif not self._selects or not cursor.is_readonly:
             self.rule = "not_a_query"
         else:
             self.columns = [name[:_NAME_CHARS] for name, *_ in cursor.get_description()]
-        return not (self.rule or self.rest)
+        return not (self.rule or self.rest or self.only_checks)

@@ -70,6 +70,15 @@ class Outcome:
     elapsed_ms: float = 0.0
 
 
+class Explained(NamedTuple):
+    """The query plan of a statement: its lines in order, or why there is none."""
+
+    task: Task
+    status: str
+    steps: list[str] | None
+    error: str | None
+
+
 class Fetched(NamedTuple):
     """A whole result; `rows` is empty unless the status is ok."""
 

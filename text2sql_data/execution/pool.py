@@ -15,13 +15,14 @@ import msgspec
 
 from text2sql_data.execution.errors import LimitsError, SandboxError
 from text2sql_data.execution.limits import Limits
-from text2sql_data.execution.outcome import Fetched, Outcome, Task
+from text2sql_data.execution.outcome import Explained, Fetched, Outcome, Task
 from text2sql_data.execution.preview import decode_rows
 from text2sql_data.execution.process import WorkerProcess
-from text2sql_data.execution.worker import RowsAnswer
+from text2sql_data.execution.worker import Mode, PlanAnswer, RowsAnswer
 
 _FAILED_STARTS = 10  # in a row: a few may be bad luck, such as a machine without memory
 _OUTCOME = msgspec.json.Decoder(Outcome)
+_PLAN_ANSWER = msgspec.json.Decoder(PlanAnswer)
 _ROWS_ANSWER = msgspec.json.Decoder(RowsAnswer)
 
 
@@ -44,7 +45,7 @@ def execute(tasks: Iterable[Task], limits: Limits, *, processes: int | None = No
         LimitsError: `processes` is less than 1.
         SandboxError: No worker can be started.
     """
-    for task, answer in _drive(tasks, limits, processes, rows=False):
+    for task, answer in _drive(tasks, limits, processes, mode="outcomes"):
         outcome = answer if isinstance(answer, Outcome) else _read_outcome(answer)
         outcome.database, outcome.sql_id, outcome.sql = task.database, task.sql_id, task.sql
         yield outcome
@@ -59,11 +60,29 @@ def fetch_rows(tasks: Iterable[Task], limits: Limits, *, processes: int | None =
         LimitsError: `processes` is less than 1.
         SandboxError: No worker can be started.
     """
-    for task, answer in _drive(tasks, limits, processes, rows=True):
+    for task, answer in _drive(tasks, limits, processes, mode="rows"):
         if isinstance(answer, Outcome):
             yield Fetched(task, answer.status, None, [])
         else:
             yield _read_rows(task, answer)
+
+
+def explain(tasks: Iterable[Task], limits: Limits, *, processes: int | None = None) -> Iterator[Explained]:
+    """Ask for the query plans of tasks, which pass the same checks as to be executed, and are not executed.
+
+    Raises:
+        LimitsError: `processes` is less than 1.
+        SandboxError: No worker can be started.
+    """
+    for task, answer in _drive(tasks, limits, processes, mode="plans"):
+        if isinstance(answer, Outcome):
+            yield Explained(task, answer.status, None, answer.error)
+            continue
+        try:
+            plan = _PLAN_ANSWER.decode(answer)
+            yield Explained(task, plan.status, plan.steps, plan.error)
+        except msgspec.MsgspecError as error:
+            yield Explained(task, "crashed", None, f"the answer of the worker is not a plan: {error}")
 
 
 def _read_outcome(line: bytes) -> Outcome:
@@ -81,11 +100,11 @@ def _read_rows(task: Task, line: bytes) -> Fetched:
         return Fetched(task, "crashed", None, [])
 
 
-def _drive(tasks: Iterable[Task], limits: Limits, processes: int | None, *, rows: bool) -> Iterator[tuple[Task, bytes | Outcome]]:
+def _drive(tasks: Iterable[Task], limits: Limits, processes: int | None, *, mode: Mode) -> Iterator[tuple[Task, bytes | Outcome]]:
     """Each task with the answer of its worker, or with the outcome of the worker's death."""
     if processes is not None and processes < 1:
         raise LimitsError(f"the number of processes is {processes}", "Give at least 1, or leave it out.")
-    pool = _Pool(tasks, limits, processes or len(os.sched_getaffinity(0)), rows=rows)
+    pool = _Pool(tasks, limits, processes or len(os.sched_getaffinity(0)), mode=mode)
     try:
         while pool.fill():
             yield from pool.wait()
@@ -96,12 +115,12 @@ def _drive(tasks: Iterable[Task], limits: Limits, processes: int | None, *, rows
 class _Pool:
     """Running workers, and the tasks that none of them has."""
 
-    def __init__(self, tasks: Iterable[Task], limits: Limits, processes: int, *, rows: bool) -> None:
+    def __init__(self, tasks: Iterable[Task], limits: Limits, processes: int, *, mode: Mode) -> None:
         self._source = iter(tasks)
         self._again: deque[Task] = deque()
         self._limits = limits
         self._processes = processes
-        self._rows = rows
+        self._mode: Mode = mode
         self._workers: list[WorkerProcess] = []
         self._failed_starts = 0
         self._left = monotonic()
@@ -113,7 +132,7 @@ class _Pool:
             while len(worker.tasks) < worker.depth and (task := self._next_task()) is not None:
                 worker.give(task)
         while len(self._workers) < self._processes and (task := self._next_task()) is not None:
-            worker = WorkerProcess(self._limits, rows=self._rows)
+            worker = WorkerProcess(self._limits, mode=self._mode)
             self._workers.append(worker)
             self._selector.register(worker.stdout, selectors.EVENT_READ, worker)
             worker.give(task)

@@ -15,7 +15,7 @@ import msgspec
 
 from text2sql_data.execution.limits import Limits
 from text2sql_data.execution.outcome import Outcome, Task
-from text2sql_data.execution.worker import GRACE, READY, Job, Setup
+from text2sql_data.execution.worker import GRACE, READY, Job, Mode, Setup
 
 _MOST_TASKS = 16
 _QUICK = 0.01  # seconds
@@ -42,9 +42,9 @@ class WorkerProcess:
         blocked: Whether the pool waits for room in the pipe.
     """
 
-    def __init__(self, limits: Limits, *, rows: bool) -> None:
+    def __init__(self, limits: Limits, *, mode: Mode) -> None:
         """Start the process."""
-        setup = msgspec.json.encode(Setup(limits, os.getpid(), rows)).decode()
+        setup = msgspec.json.encode(Setup(limits, os.getpid(), mode)).decode()
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "text2sql_data.execution.worker", setup],
             stdin=subprocess.PIPE,

@@ -18,7 +18,7 @@ from text2sql_data.execution.digests import Digester, encode_row
 from text2sql_data.execution.guard import Guard
 from text2sql_data.execution.limits import Limits
 from text2sql_data.execution.messages import classify
-from text2sql_data.execution.outcome import Fetched, Outcome, Row, Task, Undecodable
+from text2sql_data.execution.outcome import Explained, Fetched, Outcome, Row, Task, Undecodable
 from text2sql_data.execution.preview import encode_preview
 from text2sql_data.execution.volatility import reads_clock
 
@@ -46,6 +46,7 @@ _DATABASE_FAULTS = (
     apsw.PermissionsError,
     apsw.ReadOnlyError,  # a journal that would have to be rolled back first
 )
+_QUERY_PLAN = 2  # sqlite3_stmt_explain: EXPLAIN QUERY PLAN without a word of it in the text
 _ROWS_NAME = '"rows of the statement"'
 
 
@@ -148,6 +149,27 @@ def fetch(path: str, sql: str, limits: Limits) -> Fetched:
     return Fetched(Task("", path, "", sql), outcome.status, outcome.columns, kept if outcome.status == "ok" else [])
 
 
+def explain(connection: apsw.Connection, sql: str, limits: Limits) -> Explained:
+    """Ask for the query plan of one SQL text, which must pass every check that it would pass to be executed, and does not run."""
+    guard = Guard(monotonic() + limits.seconds)
+    task = Task("", "", "", sql)
+    try:
+        _check_text(sql)
+        connection.limit(apsw.SQLITE_LIMIT_LENGTH, limits.max_cell_bytes)
+        guard.only_checks = True
+        _check_statement(connection, guard, sql)
+        guard.only_checks, guard.explains = False, True
+        statement = guard.statement
+        guard.watch(statement)
+        guard.install(connection)
+        cursor = connection.execute(statement, explain=_QUERY_PLAN)
+        steps = [str(row[-1]) for batch in _batches(cursor, guard, limits) for row in batch.rows]
+    except (_StopError, apsw.Error, MemoryError, UnicodeError) as error:
+        status, _, message = _explain(error, guard, limits)
+        return Explained(task, status, None, message[:_MESSAGE_CHARS])
+    return Explained(task, "ok", steps, None)
+
+
 class _Batch(NamedTuple):
     rows: list[Row]
     texts: list[str]
@@ -209,6 +231,22 @@ def _start(connection: apsw.Connection, guard: Guard, sql: str) -> apsw.Cursor:
     if not guard.started:
         raise _StopError("error", "empty", "there is no statement in the text")
     return cursor
+
+
+def _check_statement(connection: apsw.Connection, guard: Guard, sql: str) -> None:
+    """Prepare the one statement of a text and stop there; afterwards the guard knows it."""
+    guard.watch(sql)
+    guard.install(connection)
+    try:
+        connection.execute(sql)
+    except apsw.ExecTraceAbort:
+        if guard.rule is not None:
+            raise
+        if _is_statement(connection, guard.rest):
+            guard.rule = "multiple_statements"
+            raise
+    if not guard.started:
+        raise _StopError("error", "empty", "there is no statement in the text")
 
 
 def _is_statement(connection: apsw.Connection, rest: str) -> bool:

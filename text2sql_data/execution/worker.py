@@ -11,19 +11,23 @@ import resource
 import signal
 import sys
 from functools import lru_cache
+from typing import Literal
 
 import apsw
 import msgspec
 
 from text2sql_data.execution import sandbox
 from text2sql_data.execution.limits import Limits
-from text2sql_data.execution.outcome import Outcome
+from text2sql_data.execution.outcome import Explained, Outcome, Task
 from text2sql_data.execution.preview import encode_preview
 
 GRACE = 0.5
 """Seconds after its limit at which a statement that SQLite cannot interrupt costs the worker its life."""
 
 READY = b'"ready"\n'
+
+Mode = Literal["outcomes", "rows", "plans"]
+"""What a worker sends back: outcomes, whole results, or query plans."""
 
 _PR_SET_PDEATHSIG = 1
 _MIB = 1 << 20
@@ -37,8 +41,7 @@ class Setup(msgspec.Struct, frozen=True):
 
     limits: Limits
     parent: int
-    rows: bool
-    """Whether whole results are sent back instead of outcomes."""
+    mode: Mode
 
 
 class Job(msgspec.Struct, array_like=True, frozen=True):
@@ -54,6 +57,14 @@ class RowsAnswer(msgspec.Struct, array_like=True, frozen=True):
     status: str
     columns: list[str] | None
     rows: str
+
+
+class PlanAnswer(msgspec.Struct, array_like=True, frozen=True):
+    """One line of output where query plans are asked for."""
+
+    status: str
+    steps: list[str] | None
+    error: str | None
 
 
 def _confine(setup: Setup) -> None:
@@ -92,17 +103,28 @@ def _rows(job: Job, limits: Limits) -> RowsAnswer:
     return RowsAnswer(fetched.status, fetched.columns, encode_preview(fetched.rows))
 
 
+def _plan(job: Job, limits: Limits) -> PlanAnswer:
+    path, sql = os.fsdecode(job.path), job.sql.decode(errors="surrogatepass")
+    try:
+        found = sandbox.explain(_open_database(path), sql, limits)
+    except sandbox.DatabaseUnreadableError as error:
+        found = Explained(Task("", path, "", sql), "no_database", None, str(error))
+    return PlanAnswer(found.status, found.steps, found.error)
+
+
 def main() -> None:
     """Work until the input ends."""
     setup = msgspec.json.decode(sys.argv[1], type=Setup)
     limits = setup.limits
-    answer = _rows if setup.rows else _outcome
+    answer = {"outcomes": _outcome, "rows": _rows, "plans": _plan}[setup.mode]
     decode, encode = msgspec.json.Decoder(Job).decode, msgspec.json.encode
-    no_memory = encode(
-        RowsAnswer("memory", None, "[]")
-        if setup.rows
-        else Outcome(status="memory", error_class="heap", error=f"the statement needs more than {limits.heap_mb} MiB")
-    )
+    why = f"the statement needs more than {limits.heap_mb} MiB"
+    out_of_memory: dict[Mode, object] = {
+        "outcomes": Outcome(status="memory", error_class="heap", error=why),
+        "rows": RowsAnswer("memory", None, "[]"),
+        "plans": PlanAnswer("memory", None, why),
+    }
+    no_memory = encode(out_of_memory[setup.mode])
     overrun = limits.seconds + GRACE
     output = sys.stdout.fileno()
     _confine(setup)

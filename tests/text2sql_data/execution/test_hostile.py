@@ -10,7 +10,7 @@ import pytest
 
 from text2sql_data.execution.limits import Limits
 from text2sql_data.execution.outcome import Outcome, Task
-from text2sql_data.execution.pool import execute
+from text2sql_data.execution.pool import execute, explain
 
 
 class Case(NamedTuple):
@@ -119,3 +119,17 @@ def test_deep_and_wide_texts(sql: str, database: Path) -> None:
     (outcome,) = execute([Task("small", str(database), "", sql)], Limits(seconds=20))
     assert outcome.status in {"error", "memory"}, (outcome.status, outcome.error)
     assert outcome.error_class != "other", outcome.error
+
+
+def test_no_plan_for_what_may_not_run(database: Path) -> None:
+    """No hostile text changes anything where its plan is asked for; only those refused midway have one."""
+    before = fingerprint(database.parent)
+    tasks = [Task("small", str(database), "", case.sql) for case in CASES]
+    explained = {found.task.sql: found for found in explain(tasks, Limits(seconds=30, **LIMITS), processes=2)}
+    assert fingerprint(database.parent) == before
+    planned = {case.sql for case in CASES if case.status == "rejected" and explained[case.sql].status == "ok"}
+    assert planned == {  # refused only when SQLite comes to run a PRAGMA of its own for them
+        "SELECT * FROM pragma_database_list",
+        "SELECT * FROM pragma_function_list",
+        "SELECT a, (SELECT count(*) FROM pragma_integrity_check) FROM t",
+    }

@@ -14,3 +14,9 @@ WHERE
         WHEN $runs IS NULL THEN true
         ELSE (g.benchmark, g.revision) IN (SELECT (benchmark, revision) FROM runs WHERE list_contains($runs::VARCHAR[], run))
     END
+UNION
+-- The SQL of pairs that came from files: candidates and golds are wanted anyway, and synthetic SQL was executed when it was made.
+SELECT p.benchmark, p.db_id, unnest(list_filter([p.chosen_sql, p.rejected_sql], text -> text IS NOT NULL)) AS sql
+FROM pairs AS p
+JOIN pair_sets AS s ON s.pair_set = p.pair_set AND s.kind = 'imported'
+WHERE p.benchmark IS NOT NULL AND $golds_of IS NULL AND $runs IS NULL
