@@ -16,19 +16,35 @@ if TYPE_CHECKING:  # at run time each name is imported when it is first used: `t
     from store.lake import Lake as Lake
     from store.lake import Problem as Problem
     from store.lake import open as open  # noqa: A004 - store.open, as gzip.open
+    from store.loading import load as load
+    from store.maintenance import Compacted as Compacted
+    from store.maintenance import Expired as Expired
+    from store.maintenance import SnapshotExpiredError as SnapshotExpiredError
+    from store.pins import Pin as Pin
+    from store.pins import PinDigestError as PinDigestError
+    from store.pins import PinNameError as PinNameError
+    from store.pins import PinNotFoundError as PinNotFoundError
 
 __all__ = [
     "Commit",
+    "Compacted",
     "Difference",
+    "Expired",
     "Lake",
     "LakeBusyError",
     "LakeNotFoundError",
     "LakeVersionError",
+    "Pin",
+    "PinDigestError",
+    "PinNameError",
+    "PinNotFoundError",
     "Problem",
     "QueryError",
     "ReadOnlyError",
     "RowsError",
+    "SnapshotExpiredError",
     "StoreError",
+    "load",
     "open",
 ]
 
@@ -38,5 +54,11 @@ if not TYPE_CHECKING:  # a type checker would take every misspelled name for one
     def __getattr__(name: str) -> object:
         if name not in __all__:
             raise AttributeError(f"module 'store' has no attribute {name!r}")
-        module = "errors" if name.endswith("Error") else "commit" if name == "Commit" else "lake"
-        return getattr(import_module(f"store.{module}"), name)
+        return getattr(import_module(f"store.{_module(name)}"), name)
+
+    def _module(name: str) -> str:
+        if name.startswith("Pin"):
+            return "pins"
+        if name in {"Compacted", "Expired", "SnapshotExpiredError"}:
+            return "maintenance"
+        return {"Commit": "commit", "load": "loading"}.get(name, "errors" if name.endswith("Error") else "lake")

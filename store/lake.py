@@ -8,13 +8,15 @@ import contextlib
 import logging
 import re
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
 import duckdb
 
-from store import engine
+from store import engine, maintenance
 from store.commit import Commit, exclusive, transaction
 from store.errors import LakeNotFoundError, LakeVersionError, QueryError, ReadOnlyError, StoreError, remedy
 from store.scratch import Scratch
@@ -129,6 +131,10 @@ class Lake:
         """The whole lake as it was at a version, to be read."""
         if not 0 <= version <= self.version:
             raise QueryError(f"There is no version {version}; there are 0 to {self.version}.", "See them with: t2s log")
+        if self._one(f"SELECT count(*) FROM lake.snapshots() WHERE snapshot_id = {int(version)}") == 0:
+            raise maintenance.SnapshotExpiredError(
+                f"Version {version} of the lake has been expired.", "See the versions that there are with: t2s log"
+            )
         return Lake(self.folder, snapshot=version, memory_limit=self._memory_limit)
 
     def sql(self, text: str, /, **parameters: Parameter) -> duckdb.DuckDBPyRelation:
@@ -165,8 +171,7 @@ class Lake:
             arguments: The arguments of that command; recorded as well.
             dry_run: Count what would be added, and write nothing.
         """
-        if self.snapshot is not None:
-            raise ReadOnlyError(f"This is the lake as it was at version {self.snapshot}.", "Commit to store.open(path).")
+        self._require_current()
         return Commit(self.folder, self._cursor(), message, command=command, arguments=arguments or [], dry_run=dry_run)
 
     def scratch(self) -> Scratch:
@@ -197,6 +202,27 @@ class Lake:
         union = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM lake.{name}" for name in names)
         return dict(self._cursor().sql(union).fetchall())
 
+    def compact(self, *, grace: timedelta = maintenance.GRACE, arguments: list[str] | None = None) -> maintenance.Compacted:
+        """Write small files, and rows that are still in the catalog, into few files; see `store.maintenance.compact`."""
+        self._require_current()
+        return maintenance.compact(self.folder, grace=grace, arguments=arguments)
+
+    def expire(
+        self,
+        *,
+        keep: int | None = None,
+        older_than: datetime | timedelta | None = None,
+        grace: timedelta = maintenance.GRACE,
+        dry_run: bool = False,
+    ) -> maintenance.Expired:
+        """End old snapshots, except those that pins were built from; see `store.maintenance.expire`."""
+        self._require_current()
+        return maintenance.expire(self.folder, keep=keep, older_than=older_than, grace=grace, dry_run=dry_run)
+
+    def kept(self) -> AbstractContextManager[None]:
+        """A `with` block in which no snapshot ends: for those who build from one."""
+        return maintenance.kept(self.folder)
+
     def check(self) -> list[Problem]:
         """What is wrong in the lake: repeated keys, rows without the rows that they refer to, missing data files."""
         problems = []
@@ -206,6 +232,10 @@ class Lake:
         if problems:  # the rows cannot be looked at
             return problems
         return [Problem(*row) for name in ("repeated_keys", "dangling_references") for row in self.sql(f"FROM {name}").fetchall()]
+
+    def _require_current(self) -> None:
+        if self.snapshot is not None:
+            raise ReadOnlyError(f"This is the lake as it was at version {self.snapshot}.", "Commit to store.open(path).")
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         """Another connection to the same attachment, with temporary tables of its own."""

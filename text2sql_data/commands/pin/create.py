@@ -1,0 +1,43 @@
+"""Build a dataset from a recipe and pin it."""
+
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("recipe", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--name", help="Name of the dataset, if not that of the recipe.")
+@click.option(
+    "--lock", type=click.Path(path_type=Path, dir_okay=False), help="Put the pin into this lock file, such as pins.lock."
+)
+@click.option("--dry-run", is_flag=True, help="Build and digest it, say what it would be, and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def create(path: Path, recipe: Path, name: str | None, lock: Path | None, dry_run: bool, as_json: bool) -> None:
+    """Build a dataset by a RECIPE from the lake as it is now, and pin it under the next version of its name.
+
+    The very same dataset, with the same rows by the same recipe, is not pinned twice.
+
+    \b
+    Example:
+      t2s pin create selector.yaml --lock pins.lock
+    """
+    import store
+    from store import output
+    from text2sql_data.datasets import lockfile, pinning, reading
+
+    with store.open(path, create=False) as lake:
+        done = pinning.pin_recipe(lake, reading.read(recipe), name=name, arguments=sys.argv[1:], dry_run=dry_run)
+    if lock is not None and not dry_run:
+        lockfile.add(lock, [done.pin])
+    if dry_run:
+        output.note("Dry run: nothing was written.")
+    if as_json:
+        output.json_line({"ref": done.pin.ref, "already": done.already, **done.pin._asdict()})
+        return
+    state = (
+        "the same as before; nothing was pinned anew" if done.already else f"pinned from version {done.pin.snapshot} of the lake"
+    )
+    click.echo(f"{done.pin.ref}: {done.pin.n_rows:,} rows, {state}. sha256 {done.pin.digest}")
