@@ -1,0 +1,32 @@
+"""Bins of histograms: few, round, and around every value."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from text2sql_eval.reports.bins import around
+
+NUMBERS = st.floats(-1e6, 1e6, allow_nan=False)
+
+
+@given(st.lists(NUMBERS, min_size=1, max_size=30), st.booleans())
+def test_every_value_is_within_the_bins_or_said_to_be_beyond(values: list[float], whole: bool) -> None:
+    """There are at most 26 bins, and their ends are told from what is beyond them."""
+    if whole:
+        values = [float(round(value)) for value in values]
+    least, most = min(values), max(values)
+    found = around(least, most, least, most, whole=whole)
+    assert 1 <= found.bins <= 26
+    assert found.edges(0)[0] <= least + 1e-6
+    assert found.edges(found.bins - 1)[1] >= most - 1e-6
+    assert not found.below
+    assert not found.above
+    assert not whole or found.width == round(found.width) >= 1
+    inner = around(least + 10, most - 10, least, most, whole=whole)
+    assert inner.below == (least < inner.edges(0)[0] - 1e-6)
+
+
+def test_zero_is_an_edge() -> None:
+    """A histogram of differences tells negative from positive ones."""
+    found = around(-37, 91, -500, 500, whole=True)
+    assert 0.0 in [found.edges(place)[0] for place in range(found.bins)]
+    assert (found.below, found.above) == (True, True)

@@ -1,0 +1,126 @@
+"""Report on preference pairs: figures side by side, charts and examples on one page."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_FILE = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
+
+
+@click.group()
+def report() -> None:
+    """Report on what is in the lake: one page that opens without a network, and the same figures as JSON and Markdown."""
+
+
+@report.command("pairs")
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@click.option("--html", "html_file", type=_FILE, help="Write a page here, with charts and examples.")
+@click.option("--json", "json_file", type=_FILE, help="Write all figures here as JSON; - is standard output.")
+@click.option("--markdown", "markdown_file", type=_FILE, help="Write all figures here as Markdown; - is standard output.")
+@click.option("--benchmark-against", "against", metavar="BENCHMARK", help="Look for overlaps with this benchmark.")
+@click.option(
+    "--tokenizer",
+    type=click.Path(path_type=Path, exists=True),
+    help="Folder of a tokenizer, or its tokenizer.json: measure lengths in tokens.",
+)
+@click.option("--max-length", type=click.IntRange(1), help="The trainer's limit in tokens; needs --tokenizer.")
+@click.option("--examples", type=click.IntRange(0), default=10, show_default=True, help="Pairs to show of each type and version.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Which pairs are shown.")
+@click.option("--title", default="", help="Heading.")
+@click.option("--at", "version", type=click.IntRange(0), help="The lake as it was at this version.")
+@click.pass_obj
+def pairs_(
+    path: Path,
+    names: tuple[str, ...],
+    html_file: Path | None,
+    json_file: Path | None,
+    markdown_file: Path | None,
+    against: str | None,
+    tokenizer: Path | None,
+    max_length: int | None,
+    examples: int,
+    seed: int,
+    title: str,
+    version: int | None,
+) -> None:
+    """Report on the quality of pairs, several versions side by side.
+
+    NAME is a pair set, or a dataset that was made from pairs as name@version; at most six. Without a file to write, the figures
+    are printed as tables.
+
+    \b
+    Example:
+      t2s report pairs planner_pairs
+      t2s report pairs planner_pairs --html planner_pairs.html --json planner_pairs.json --markdown planner_pairs.md
+    """
+    import contextlib
+
+    import store
+    from text2sql_eval.reports import charts, markdown, page
+    from text2sql_eval.reports.pairs import Options, pair_report
+
+    if max_length and tokenizer is None:
+        raise click.UsageError("--max-length counts tokens: name the tokenizer with --tokenizer.")
+    writers: list[tuple[Path, Callable[[dict[str, Any]], str]]] = [
+        (file, write)
+        for file, write in ((html_file, page.html), (json_file, _json), (markdown_file, markdown.markdown))
+        if file is not None
+    ]
+    for file, _ in writers:  # before the work, not after it
+        if not file.parent.is_dir():
+            raise store.StoreError(f"There is no folder {file.parent} to write {file.name} to.", "Make it, or name another one.")
+    if html_file is not None:
+        charts.check_installed()
+    options = Options(against, tokenizer, max_length, examples if writers else 0, seed, title)
+    with contextlib.ExitStack() as stack:
+        lake = stack.enter_context(store.open(path, create=False))
+        if version is not None:
+            lake = stack.enter_context(lake.at(version))
+        found = pair_report(lake, names, options)
+    for file, write in writers:
+        _write(file, write(found))
+    if not writers:
+        _print(found)
+
+
+def _json(found: dict[str, Any]) -> str:
+    import json
+
+    return json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def _write(file: Path, text: str) -> None:
+    from store import output
+
+    if str(file) == "-":
+        click.echo(text, nl=False)
+        return
+    file.write_text(text, encoding="utf-8", newline="\n")
+    output.note(f"{file}: {len(text.encode()) / 1e6:.1f} MB")
+
+
+def _print(found: dict[str, Any]) -> None:
+    """Every section as tables."""
+    from store import output
+    from text2sql_eval.reports.blocks import Chart, Table
+    from text2sql_eval.reports.layout import sections
+    from text2sql_eval.reports.summary import left_out
+
+    for section in sections(found):
+        click.echo(f"{section.title}\n")
+        for block in section.blocks:
+            if isinstance(block, str):
+                click.echo(block)
+                continue
+            table: Table = block.table if isinstance(block, Chart) else block
+            columns = [column.label for column in table.columns]
+            rows = [[f"{cell.text}  ({cell.note})" if cell.note else cell.text for cell in row] for row in table.rows]
+            output.table(columns, rows, title=table.caption, right=[column.right for column in table.columns])
+        click.echo()
+    for name, sentences in left_out(found):
+        for sentence in sentences:
+            output.note(f"{name}: {sentence}")
