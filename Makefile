@@ -4,7 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+READY_SLOW := $(VENV)/.ready-slow
 DEMO := demo
+TORCH := 2.13.0
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-slow lint types docs docs-check bench lock clean
@@ -19,6 +21,10 @@ $(READY): pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(READY_SLOW): $(READY) requirements-slow.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-slow.lock
+	@touch $@
+
 demo: $(READY) ## Run the main job on the demo benchmark: a lake, candidates, executions, labels, figures
 	$(BIN)/t2s --lake $(DEMO)/lake demo $(DEMO)
 
@@ -27,7 +33,8 @@ test: $(READY) lint types ## Lint, types, import rules, generated docs, and the 
 	$(MAKE) --no-print-directory docs-check
 	$(BIN)/python -m pytest -n 2
 
-test-slow: $(READY) ## The slow tests
+test-slow: $(READY_SLOW) ## The slow tests: also one training step of each kind of dataset, and the reports in chromium
+	@command -v chromium > /dev/null || { echo "chromium is needed to look at the reports: apt-get install chromium"; exit 1; }
 	$(BIN)/python -m pytest -n 2 -m slow
 
 lint: $(READY) ## Check style and format
@@ -46,10 +53,12 @@ docs-check: $(READY) ## Check that the generated pages are up to date
 bench: $(READY) ## Measure, and write the figures to docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks.run
 
-lock: ## Resolve the newest allowed versions into requirements.lock
+lock: ## Resolve the newest allowed versions into requirements.lock and, what the slow tests need besides, requirements-slow.lock
 	$(PYTHON) -m venv $(VENV)-lock
-	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check hatchling editables '.[dev]'
+	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check hatchling editables '.[datasets,report,dev]'
 	$(VENV)-lock/bin/python -m pip freeze --exclude text2sql-store > requirements.lock
+	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock torch==$(TORCH) '.[train,slow]'
+	$(VENV)-lock/bin/python -m pip freeze --exclude text2sql-store | sed 's/^torch==.*/torch==$(TORCH)/' | grep -vxFf requirements.lock > requirements-slow.lock
 	rm -rf $(VENV)-lock
 
 clean: ## Remove what was built
