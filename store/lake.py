@@ -8,7 +8,6 @@ import contextlib
 import logging
 import re
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -90,6 +89,7 @@ class Lake:
         self.snapshot = snapshot
         self._memory_limit = memory_limit
         self._resources = contextlib.ExitStack()
+        self._present = self._resources.enter_context(maintenance.present(folder))
         self._connection = engine.connect(self._resources.enter_context(engine.spill_folder()), memory_limit)
         self._resources.callback(self._connection.close)
         try:
@@ -202,10 +202,12 @@ class Lake:
         union = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM lake.{name}" for name in names)
         return dict(self._cursor().sql(union).fetchall())
 
-    def compact(self, *, grace: timedelta = maintenance.GRACE, arguments: list[str] | None = None) -> maintenance.Compacted:
+    def compact(
+        self, *, grace: timedelta = maintenance.GRACE, patience: float | None = None, arguments: list[str] | None = None
+    ) -> maintenance.Compacted:
         """Write small files, and rows that are still in the catalog, into few files; see `store.maintenance.compact`."""
         self._require_current()
-        return maintenance.compact(self.folder, grace=grace, arguments=arguments)
+        return maintenance.compact(self.folder, self._present, grace=grace, patience=patience, arguments=arguments)
 
     def expire(
         self,
@@ -213,15 +215,14 @@ class Lake:
         keep: int | None = None,
         older_than: datetime | timedelta | None = None,
         grace: timedelta = maintenance.GRACE,
+        patience: float | None = None,
         dry_run: bool = False,
     ) -> maintenance.Expired:
         """End old snapshots, except those that pins were built from; see `store.maintenance.expire`."""
         self._require_current()
-        return maintenance.expire(self.folder, keep=keep, older_than=older_than, grace=grace, dry_run=dry_run)
-
-    def kept(self) -> AbstractContextManager[None]:
-        """A `with` block in which no snapshot ends: for those who build from one."""
-        return maintenance.kept(self.folder)
+        return maintenance.expire(
+            self.folder, self._present, keep=keep, older_than=older_than, grace=grace, patience=patience, dry_run=dry_run
+        )
 
     def check(self) -> list[Problem]:
         """What is wrong in the lake: repeated keys, rows without the rows that they refer to, missing data files."""

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import store
@@ -70,7 +70,7 @@ def has_empty_object(rows: list[Any]) -> bool:
     return False
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ROWS.filter(lambda rows: not has_empty_object(rows)), st.randoms())
 def test_sql_python_and_arrow_agree_on_digests(rows: list[Any], random: Random) -> None:
     """The digest that SQL computes over stored text is that of Python over what a trainer reads back, in whatever order."""
@@ -87,12 +87,14 @@ def test_sql_python_and_arrow_agree_on_digests(rows: list[Any], random: Random) 
     assert in_sql == (len(rows), in_python, 0)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ROWS.filter(lambda rows: not has_empty_object(rows)), st.randoms())
 def test_columns_do_not_depend_on_the_order_of_rows(rows: list[Any], random: Random) -> None:
     """Any order of rows gives the same columns, in the same order."""
     assert json.dumps(columns_of(random.sample(rows, len(rows)))) == json.dumps(columns_of(rows))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ROWS.filter(lambda rows: not has_empty_object(rows)))
 def test_the_canonical_text_stays_what_it_is(rows: list[Any]) -> None:
     """It is canonical JSON, has every column, equals the row but for nulls and floats, and is its own canonical text."""

@@ -1,6 +1,9 @@
 """Compacting and expiring: what is current, and what a pin needs, reads for ever as it did; the rest is really gone."""
 
+import subprocess
+import sys
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -162,7 +165,7 @@ def test_files_stay_for_those_who_began_before(lake: store.Lake) -> None:
 
 @pytest.mark.slow
 def test_a_reader_beside_compaction_is_never_refused(folder: Path) -> None:
-    """Another thread reads the current state and a pinned one all the time, and always sees whole commits."""
+    """Readers that open the lake, read the current state and a pinned one, and close it, always see whole commits."""
     with store.open(folder) as lake:
         add(lake, 0, 40)
         pin = pin_prompts(lake, "p")
@@ -172,51 +175,58 @@ def test_a_reader_beside_compaction_is_never_refused(folder: Path) -> None:
 
         def read() -> None:
             try:
-                with store.open(folder) as own, own.at(pin.snapshot) as past:
-                    while not stop.is_set():
+                while not stop.is_set():
+                    with store.open(folder) as own, own.at(pin.snapshot) as past:
                         seen.append(len(texts(own)))
                         assert len(texts(past)) == 40
+                    stop.wait(0.1)
             except BaseException as error:  # noqa: BLE001 - told to the test
                 failures.append(error)
 
         reader = threading.Thread(target=read)
         reader.start()
-        for start in range(40, 200, 40):
+        for start in range(40, 240, 40):
             add(lake, start, start + 40)
-            lake.compact()
-            lake.expire(keep=1)
+            lake.compact(grace=NOW)
+            lake.expire(keep=1, grace=NOW)
         stop.set()
         reader.join()
     assert failures == []
     assert seen == sorted(seen)
-    assert all(count % 40 == 0 for count in seen)
+    assert all(count and count % 40 == 0 for count in seen)
 
 
-def test_nothing_ends_while_somebody_builds(lake: store.Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between reading a snapshot and pinning it nobody can expire it; several may build at once."""
+@pytest.mark.parametrize("tidy", [lambda lake: lake.compact(patience=0.1), lambda lake: lake.expire(keep=1, patience=0.1)])
+def test_who_has_the_lake_open_is_not_disturbed(lake: store.Lake, tidy: Callable[[store.Lake], object]) -> None:
+    """Housekeeping waits for others, and gives up without having done anything; its own lake is no obstacle, and stays open."""
     add(lake, 0, 3)
     version = add(lake, 3, 6)
-    monkeypatch.setattr(maintenance, "PATIENCE", 0.1)
-    with lake.kept(), lake.kept():
-        add(lake, 6, 9)
+    before = versions(lake)
+    with lake.at(version) as past:
+        with pytest.raises(store.LakeBusyError, match="had the lake open") as caught:
+            tidy(lake)
+        assert texts(past) == list(range(6))
+    assert "close it" in caught.value.hint
+    assert versions(lake) == before
+    add(lake, 6, 9)
+    tidy(lake)
+    assert texts(lake) == list(range(9))
+    assert versions(lake) != before
+    with store.open(lake.folder) as other, pytest.raises(store.LakeBusyError):
+        tidy(other)
+
+
+def test_a_lake_in_another_process_is_not_disturbed(lake: store.Lake) -> None:
+    """The lock is one between processes, and a reader that is killed is no obstacle any more."""
+    add(lake, 0, 3)
+    program = "import sys, time, store\nwith store.open(sys.argv[1]): print('open', flush=True); time.sleep(600)"
+    with subprocess.Popen([sys.executable, "-c", program, str(lake.folder)], stdout=subprocess.PIPE) as reader:
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == b"open\n"
         with pytest.raises(store.LakeBusyError):
-            lake.expire(keep=1)
-        lake.at(version).close()
-    assert version in lake.expire(keep=1).versions
-
-
-def test_a_lake_that_cannot_be_written_can_be_built_from(lake: store.Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a read-only disk nobody can expire anything, so no lock is needed; another failure is not hidden."""
-
-    def refuse(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(maintenance, "turn", refuse)
-        with lake.kept():
-            pass
-    with pytest.raises(PermissionError), lake.kept():
-        raise PermissionError(13, "of the caller")
+            lake.compact(patience=0.1)
+        reader.kill()
+    assert lake.compact(patience=10).flushed > 0
 
 
 def test_the_past_cannot_be_tidied(lake: store.Lake) -> None:

@@ -91,20 +91,19 @@ def pin_recipe(
     Raises:
         StoreError: The recipe cannot be built, or its rows cannot be pinned.
     """
-    with lake.kept():  # until it is pinned, the snapshot may not end
-        snapshot = lake.version
-        with lake.at(snapshot) as past, past.scratch() as scratch:
-            built = _build(past, scratch, recipe)
-            about = pins.About(
-                kind=built.kind,
-                snapshot=snapshot,
-                recipe=built.recipe,
-                templates=built.templates,
-                versions=versions(),
-                parents=_parents(past, built.parents),
-                summary=built.summary,
-            )
-            return pins.pin(lake, name or built.name, scratch, about, command="pin create", arguments=arguments, dry_run=dry_run)
+    snapshot = lake.version  # it cannot end before it is pinned: nobody expires anything while this lake is open
+    with lake.at(snapshot) as past, past.scratch() as scratch:
+        built = _build(past, scratch, recipe)
+        about = pins.About(
+            kind=built.kind,
+            snapshot=snapshot,
+            recipe=built.recipe,
+            templates=built.templates,
+            versions=versions(),
+            parents=_parents(past, built.parents),
+            summary=built.summary,
+        )
+        return pins.pin(lake, name or built.name, scratch, about, command="pin create", arguments=arguments, dry_run=dry_run)
 
 
 def verify(lake: Lake, ref: str, *, examples: int = comparing.EXAMPLES) -> Verification:
@@ -129,7 +128,6 @@ def verify(lake: Lake, ref: str, *, examples: int = comparing.EXAMPLES) -> Verif
     differences = list(_differences("version", pin.versions, versions()))
     with contextlib.ExitStack() as held:
         try:
-            held.enter_context(lake.kept())
             past = held.enter_context(lake.at(pin.snapshot))
             scratch = held.enter_context(past.scratch())
             built = _build(past, scratch, convert(pin.recipe, where=f"The recipe of {pin.ref}"))

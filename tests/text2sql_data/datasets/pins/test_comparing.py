@@ -157,6 +157,7 @@ ROW = st.fixed_dictionaries(
 VERSIONS = st.dictionaries(st.tuples(st.sampled_from("uvwxyz"), st.sampled_from(["train", "test"])), ROW, max_size=8)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(before=VERSIONS, after=VERSIONS)
 def test_any_two_versions(constant: store.Lake, before: Rows, after: Rows) -> None:

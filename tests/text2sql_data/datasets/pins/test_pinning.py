@@ -38,6 +38,7 @@ def write(lake: store.Lake, statement: str) -> None:
         connection.execute(statement)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", RECIPES)
 def test_every_kind_can_be_pinned_and_holds(shared: store.Lake, kind: str) -> None:
     """What is loaded is what building gives, row for row in its order; building it again from the snapshot gives the digest."""
@@ -69,6 +70,7 @@ def test_a_pin_knows_what_it_was_built_from(shared: store.Lake) -> None:
     assert pin.summary["rows"] == pin.n_rows
 
 
+@pytest.mark.slow
 def test_a_pin_holds_whatever_becomes_of_the_lake(own: store.Lake) -> None:
     """New labels change what the recipe gives now; the pin is still proven, also once all else was expired and compacted."""
     kept = pinning.pin_recipe(own, recipe("kto")).pin
