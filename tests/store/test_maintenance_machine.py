@@ -14,6 +14,8 @@ import store
 from store import pins
 from store.ids import content_id
 
+pytestmark = pytest.mark.slow
+
 STAGED = (Path(__file__).parent / "staged" / "pins.sql").read_text("utf-8")
 BUILD = """
 INSERT INTO built_rows BY NAME

@@ -7,7 +7,9 @@ import duckdb
 import polars as pl
 
 import store
-from store import Commit, Difference, Lake, LakeNotFoundError, Problem, StoreError
+from store import Commit, Difference, Lake, LakeNotFoundError, Pin, Problem, StoreError
+from store.maintenance import Compacted, Expired
+from store.pins import find
 
 
 def read(path: Path) -> pl.DataFrame:
@@ -37,6 +39,14 @@ def write(lake: Lake, frame: pl.DataFrame) -> int | None:
         assert_type(commit.stage("batch", frame), int)
     assert_type(commit.added, dict[str, int])
     return commit.snapshot
+
+
+def tidy(lake: Lake) -> None:
+    """Pins, and what keeps a lake small without breaking one."""
+    assert_type(find(lake, "selector@1"), Pin)
+    assert_type(lake.compact(), Compacted)
+    assert_type(lake.expire(keep=10), Expired)
+    store.load("selector@1", lake)
 
 
 def mistakes(lake: Lake) -> None:

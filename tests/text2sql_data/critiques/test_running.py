@@ -18,6 +18,8 @@ from text2sql_data.importers import jsonl
 from text2sql_data.importers.importing import Source, import_runs
 from text2sql_data.lookups import NameNotFoundError
 
+pytestmark = pytest.mark.slow
+
 Row = tuple[str, str, str, int, str, str, bool, str | None, str | None]
 
 ANSWERS = [

@@ -20,6 +20,8 @@ from text2sql_data.pairs.mining import mine
 from text2sql_data.pairs.natural import COST, TYPES
 from text2sql_data.pairs.options import Options
 
+pytestmark = pytest.mark.slow
+
 KEY = "00000000-0000-0000-0000-000000000001"
 
 

@@ -22,6 +22,8 @@ from text2sql_data.pairs.mining import mine
 from text2sql_data.pairs.natural import DEFAULT_TYPES, GOLD
 from text2sql_data.pairs.options import Options
 
+pytestmark = pytest.mark.slow
+
 FLAGS = "file:trajectories"
 TYPES = {DEFAULT_TYPES[0]: 373, DEFAULT_TYPES[1]: 60, DEFAULT_TYPES[2]: 58, GOLD: 63}
 

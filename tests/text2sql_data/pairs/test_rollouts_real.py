@@ -15,6 +15,8 @@ from text2sql_data.importers.importing import Source, import_runs
 from text2sql_data.pairs.mining import mine
 from text2sql_data.pairs.options import Options
 
+pytestmark = pytest.mark.slow
+
 FILES = {"parallel": "parallel_lists_form.jsonl", "sft_vf": "sft_vf_passAt8_spider_dev.jsonl"}
 
 

@@ -27,6 +27,8 @@ from text2sql_data.lookups import NameNotFoundError
 from text2sql_data.pairs.recording import PairSetExistsError
 from text2sql_data.pairs.synthetic import NothingToChangeError, Recipe, Source, Synthesised, _failing, synthesise
 
+pytestmark = pytest.mark.slow
+
 GOLDS = Source(benchmark="demo")
 RUN = Source(runs=("small",))
 SEED = 13

@@ -18,6 +18,8 @@ from text2sql_data.pairs.mining import mine
 from text2sql_data.pairs.options import Options
 from text2sql_data.pairs.yields import NoYieldsError, yields
 
+pytestmark = pytest.mark.slow
+
 DOUBT, TRUST = "doubt\nConclude: incorrect.", "trust\nConclude: correct."
 
 

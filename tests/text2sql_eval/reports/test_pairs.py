@@ -21,6 +21,8 @@ from text2sql_eval.reports.markdown import markdown
 from text2sql_eval.reports.pairs import Options, pair_report
 from text2sql_eval.reports.versions import NoPairsError
 
+pytestmark = pytest.mark.slow
+
 SQL = {
     "SELECT 1": "one",
     "select  1": "one",

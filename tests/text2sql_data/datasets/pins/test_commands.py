@@ -13,6 +13,8 @@ import store
 from store import engine
 from store.cli import cli
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., Result]
 
 

@@ -15,6 +15,8 @@ from store import contents, pins
 from store.ids import canonical_json, content_id
 from text2sql_data.datasets.comparing import CHANGES, Change, Comparison, Side, compare, compare_pins, excerpts
 
+pytestmark = pytest.mark.slow
+
 STAGED = (Path(__file__).parents[3] / "store" / "staged" / "pins.sql").read_text("utf-8")
 
 Rows = dict[tuple[str, str], dict[str, Any]]

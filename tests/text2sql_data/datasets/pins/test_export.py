@@ -16,6 +16,8 @@ from text2sql_data.datasets import lockfile, pinning
 from text2sql_data.datasets.export import Exported, ExportError, card, export, push
 from text2sql_data.datasets.reading import convert
 
+pytestmark = pytest.mark.slow
+
 RECIPES: dict[str, dict[str, Any]] = {
     "selector_pointwise": {"runs": ["small"]},
     "grpo": {"benchmarks": ["demo"], "format": "conversational"},

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 import store
 from text2sql_data.datasets import lockfile
 
+pytestmark = pytest.mark.slow
+
 PIN = store.Pin(
     name="demo",
     version=1,

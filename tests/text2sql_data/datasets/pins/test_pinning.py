@@ -13,6 +13,8 @@ from text2sql_data.datasets import dataset_dict, pinning
 from text2sql_data.datasets.reading import convert
 from text2sql_data.datasets.recipe import Recipe
 
+pytestmark = pytest.mark.slow
+
 RECIPES: dict[str, dict[str, Any]] = {
     "sft": {"runs": ["small"]},
     "selector_pointwise": {"runs": ["small", "large"], "negatives": "balanced"},
