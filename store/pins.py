@@ -263,7 +263,9 @@ def columns_of(built: Scratch) -> dict[str, contents.Column]:
         RowsError: They have none in common, or are not the rows of a dataset.
     """
     if problem := built.execute(query("built_problem")).fetchone():
-        raise RowsError(f"This cannot be pinned: {problem[0]}")
+        empty = built.execute("SELECT count(*) = 0 FROM built_rows").fetchone() == (True,)
+        hint = "What was left out, and why, says: t2s dataset build RECIPE --dry-run" if empty else ""
+        raise RowsError(f"This cannot be pinned: {problem[0]}", hint)
     columns: contents.Column = None
     for batch in _batches(built, "SELECT content::VARCHAR AS content FROM built_rows"):
         for text in batch["content"].to_pylist():

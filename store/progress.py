@@ -45,3 +45,19 @@ def bar(what: str, total: int | None, *, unit: str = "", in_bytes: bool = False)
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(what, total=total)
         yield lambda done: progress.advance(task, done)
+
+
+@contextlib.contextmanager
+def busy(what: str) -> Iterator[None]:
+    """Says on a terminal what is being done and for how long, where nobody knows how much there is to do."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=Console(stderr=True), transient=True
+    ) as progress:
+        progress.add_task(what, total=None)
+        yield

@@ -39,6 +39,7 @@ def run() -> list[Measured]:
         mine = ["pairs", "mine", "run0", "--name"]
         return [
             measure(f"pairs mine, {SIZE:,} candidates", [*mine, "one"], lake),
+            measure("every measure of these pairs (view pair_quality)", ["sql", "FROM pair_quality"], lake),
             measure(f"pairs mine --per-group 4, {SIZE:,} candidates", [*mine, "four", "--per-group", "4"], lake),
         ]
 

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from text2sql_data.datasets.recipe import Recipe
 
 _DROPS = 20
-_REFUSED = 3
 
 
 @click.group()
@@ -50,23 +49,19 @@ def build(
     """
     import store
     from store import output as printing
+    from text2sql_data.commands.refusal import refusing
     from text2sql_data.datasets import output as writing
     from text2sql_data.datasets import reading
-    from text2sql_data.datasets.auditing import TooLongError
     from text2sql_data.datasets.building import build as build_dataset
-    from text2sql_data.datasets.overlaps import OverlapError
 
     wanted = reading.with_against(reading.read(recipe), against)
-    try:
+    with refusing(context, as_json=as_json):
         with store.open(context.obj, create=False) as lake, lake.at(lake.version) as past, past.scratch() as scratch:
             built = build_dataset(past, scratch, wanted)
             if output is not None and not dry_run:
                 for path in writing.write(scratch, wanted, output):
                     printing.note(f"wrote {path}")
-    except (OverlapError, TooLongError) as refused:
-        _refuse(refused, as_json=as_json)
-        context.exit(_REFUSED)
-    pinned = _pin(context.obj, wanted, dry_run=dry_run) if as_pin else None
+        pinned = _pin(context.obj, wanted, dry_run=dry_run) if as_pin else None
     if dry_run:
         printing.note("Dry run: nothing was written.")
     if as_json:
@@ -84,17 +79,6 @@ def _pin(path: Path, wanted: "Recipe", *, dry_run: bool) -> str:
 
     with store.open(path, create=False) as lake:
         return pin_recipe(lake, wanted, arguments=sys.argv[1:], dry_run=dry_run).pin.ref
-
-
-def _refuse(error: Any, *, as_json: bool) -> None:  # noqa: ANN401 - either of two errors
-    """Say what was found: for a program on stdout, for a person as an error with its hint."""
-    from store import output as printing
-
-    if as_json:
-        found = {"shared": [one._asdict() for one in error.shared]} if hasattr(error, "shared") else {"audit": error.report}
-        printing.json_line({"error": error.message.partition("\n")[0], **found})
-    printing.note(printing.visible(f"error: {error.message}"))
-    printing.note(f"hint: {error.hint}")
 
 
 def _print(built: "Built") -> None:

@@ -1,8 +1,8 @@
 """Building: a recipe over one snapshot becomes rows, each in a split, and drops with their reasons, in temporary tables.
 
 The order of the steps: make every row; leave out repetitions and contradictions; look for overlaps; divide; audit the tokens;
-let filters choose; balance; prove that the splits share nothing. The same recipe over the same snapshot gives the same rows on
-any machine.
+let filters choose; balance; prove that the splits share nothing; refuse a dataset without a row. The same recipe over the same
+snapshot gives the same rows on any machine.
 """
 
 import tempfile
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from store import Lake
+from store import Lake, StoreError
 from store.ids import JSON, canonical_json, content_id
 from store.scratch import Scratch
 from text2sql_data.datasets import auditing, overlaps, splitting, statistics
@@ -56,6 +56,23 @@ _DETAILS = {
     "no_group": "nobody knows its database or question, so it cannot be kept apart",
     "question_in_other_split": "another split has a question with the same text",
 }
+_FILTERS = "Loosen the filters of the recipe: its caps, or what it leaves out."
+_REMEDIES = {
+    "two_prompts": "Set kind: kto, which takes each side with its own prompt; or two_prompts: chosen.",
+    "no_prompt": "Render prompts where none were recorded: set prompt: recorded_or:NAME, the name of a template (or agent).",
+    "no_group": "Divide by what is known of the rows: set split.by to database (or question).",
+    "overlap": "Read what is not of a benchmark of against, or allow what may be shared with overlap.by.",
+    "too_long": "Raise audit.max_length, or shorten the prompts (schema: compact, result).",
+    "balance": "There is only one class: set negatives: natural.",
+    "unknown_label": "Execute and label the runs again: t2s execute, t2s label.",
+    **dict.fromkeys(("cap", "type", "origin", "reward_margin", "edit_ratio", "length_ratio", "near_duplicate"), _FILTERS),
+    **dict.fromkeys(("executability_unknown", "not_executable", "margin_unknown"), _FILTERS),
+}
+"""What to do when a reason leaves nothing of a dataset."""
+
+
+class EmptyDatasetError(StoreError):
+    """No row of a dataset is left."""
 
 
 class Built(NamedTuple):
@@ -96,6 +113,7 @@ def build(lake: Lake, scratch: Scratch, recipe: Recipe) -> Built:
         OverlapError: The rows overlap with what the recipe keeps away from.
         TooLongError: More rows are too long than the recipe allows.
         SplitError: The rows cannot be divided as the recipe says.
+        EmptyDatasetError: No row is left.
     """
     source = Source(scratch, recipe, _benchmarks(lake, recipe))
     _require_names(lake, source, recipe)
@@ -117,9 +135,27 @@ def build(lake: Lake, scratch: Scratch, recipe: Recipe) -> Built:
     splitting.prove(scratch, recipe.split)
     scratch.execute(f"CREATE OR REPLACE TEMP TABLE built_rows AS {text('built_rows')}")
     summary = statistics.summary(scratch)
+    if not summary["rows"]:
+        raise _empty(scratch, recipe)
     summary["audit"] = audited
     summary["overlaps"] = {"against": list(recipe.against), "by": list(recipe.overlap.by), "questions": len(shared)}
     return Built(recipe.name, kind, plain(recipe), source.prompter.used, _parents(scratch, recipe), summary)
+
+
+def _empty(scratch: Scratch, recipe: Recipe) -> EmptyDatasetError:
+    """Why no row is left, and what to do about the most frequent reason."""
+    drops = scratch.execute(
+        "SELECT reason, count(*) AS rows, min(detail) FROM built_drops GROUP BY reason ORDER BY rows DESC, reason"
+    ).fetchall()
+    if not drops:
+        hint = "Label the runs with the comparator of the recipe (t2s label), or name pair sets that have pairs."
+        return EmptyDatasetError(f"The dataset {recipe.name} has no row: there was nothing to make one of.", hint)
+    told = ", ".join(f"{reason} {rows:,}" for reason, rows, _ in drops)
+    reason, _, detail = drops[0]
+    return EmptyDatasetError(
+        f"The dataset {recipe.name} has no row. Left out are: {told}. One that is {reason}: {detail}.",
+        _REMEDIES.get(reason, "docs/datasets.md says under Reasons of drops what each of them means."),
+    )
 
 
 def _benchmarks(lake: Lake, recipe: Recipe) -> list[str]:
@@ -249,16 +285,14 @@ def _audit(scratch: Scratch, recipe: Recipe) -> JSON:
 
 
 def _filter(scratch: Scratch, recipe: Recipe) -> None:
-    """Leave out of `divided_rows` the pairs that the recipe's filters do not choose."""
+    """Leave out of `divided_rows` what the recipe's filters do not choose."""
     if not isinstance(recipe, Preference | Kto) or recipe.filters is None or not recipe.pair_sets:
         return
+    if not scratch.execute("FROM divided_rows LIMIT 1").fetchall():
+        return  # no name in a filter could be told from a misspelt one; that there is no row is an error of its own
     keep(scratch, recipe)
-    joined = (
-        "(SELECT r.*, d.reason, d.detail FROM divided_rows AS r"
-        " JOIN dropped_pairs AS d ON d.pair = (r.sources::JSON ->> 'pair')::UUID) AS unchosen"
-    )
-    _drop(scratch, joined, "true", "reason", "detail")
-    scratch.execute("DELETE FROM divided_rows WHERE (sources::JSON ->> 'pair')::UUID IN (SELECT pair FROM dropped_pairs)")
+    _drop(scratch, "divided_rows JOIN unchosen_rows USING (row)", "true", "reason", "detail")
+    scratch.execute("DELETE FROM divided_rows WHERE row IN (SELECT row FROM unchosen_rows)")
 
 
 def _balance(scratch: Scratch, recipe: Recipe) -> None:

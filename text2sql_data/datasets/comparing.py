@@ -14,9 +14,9 @@ from store.ids import canonical_json
 from store.pins import BATCH, Pin
 from store.scratch import Scratch
 
-CHANGES = ("added", "removed", "moved", "relabelled", "re_rendered", "other_columns")
+CHANGES = ("added", "removed", "moved", "relabelled", "re_rendered", "other_columns", "other_sources")
 """What can be different about a row: it is there in one version only; it is in another split; its answer, its prompt, or another
-of its columns is another one. A row may differ in several ways at once."""
+of its columns is another one; it was made from something else. A row may differ in several ways at once."""
 
 EXAMPLES = 3
 _SQL = files("text2sql_data") / "datasets" / "sql"
@@ -186,6 +186,8 @@ def _change(row: dict[str, object]) -> Change:
     fields = [Field(name, *excerpts(_shown(before.get(name)), _shown(after.get(name)))) for name in names]  # type: ignore[attr-defined]  # a list
     if row["split_before"] and row["split_after"] and row["verdict_before"] != row["verdict_after"]:
         fields.append(Field("sources.verdict", str(row["verdict_before"]), str(row["verdict_after"])))
+    if "other_sources" in row["changes"]:  # type: ignore[operator]  # a list
+        fields.append(Field("sources", *excerpts(str(row["sources_before"]), str(row["sources_after"]))))
     values = {name: row[name] for name in Change._fields if name != "fields"}
     return Change(**{**values, "row": str(row["row"])}, fields=fields)  # type: ignore[arg-type]  # DuckDB's rows are untyped
 

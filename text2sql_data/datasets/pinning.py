@@ -31,7 +31,17 @@ if TYPE_CHECKING:
     from text2sql_data.datasets.recipe import Recipe
 
 _SQL = files("text2sql_data") / "datasets" / "sql"
-_CODE = ("datasets", "prompts", "schema", "pairs")
+_CODE = (
+    "text2sql_data/datasets",
+    "text2sql_data/prompts",
+    "text2sql_data/schema",
+    "text2sql_data/pairs",
+    "text2sql_data/sql_ast",
+    "store/contents.py",
+    "store/ids.py",
+    "store/sql/views",
+)
+"""What decides the rows of a dataset, beside the lake and the libraries: folders and modules."""
 _LIBRARIES = ("jinja2", "msgspec", "pyarrow", "rapidfuzz", "transformers")
 
 
@@ -67,8 +77,9 @@ class Verification(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether the lake has the pin's rows, and its recipe gives them."""
-        return self.stored is None and self.rebuilt == self.digest
+        """Whether the lake has the pin's rows, and its recipe gives them, made from the same things; in any order."""
+        same = self.comparison is not None and not self.comparison.differ
+        return self.stored is None and self.rebuilt == self.digest and same
 
 
 def pin_recipe(
@@ -154,17 +165,22 @@ def versions() -> dict[str, str]:
 @functools.cache
 def code_digest() -> str:
     """The first 12 hex digits of a sha256 over the modules, statements and templates that build datasets."""
-    root = Path(__file__).resolve().parents[1]
-    sources = (
-        file
-        for folder in _CODE
-        for file in (root / folder).rglob("*")
-        if file.suffix in {".py", ".sql", ".j2"} and "export" not in file.parts
-    )
     digest = hashlib.sha256()
-    for name, file in sorted((str(file.relative_to(root)), file) for file in sources):
+    for name, file in sorted(_code()):
         digest.update(f"{name} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
     return digest.hexdigest()[:12]
+
+
+def _code() -> Iterator[tuple[str, Path]]:
+    """The files of `_CODE`, each with its path from the folder of its package."""
+    for path in _CODE:
+        package, _, rest = path.partition("/")
+        root = Path(str(files(package)))
+        top = root / rest
+        for file in top.rglob("*") if top.is_dir() else (top,):
+            inside = file.relative_to(root)
+            if file.suffix in {".py", ".sql", ".j2"} and "export" not in inside.parts:
+                yield f"{package}/{inside.as_posix()}", file
 
 
 def _build(past: Lake, scratch: "Scratch", recipe: "Recipe") -> "Built":

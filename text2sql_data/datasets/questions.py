@@ -1,6 +1,7 @@
 """The text of a question, normalised: two questions that a person would call the same text are the same key.
 
-Unicode is folded (NFKC, then casefold), every run of white space and punctuation is one space, and the ends are bare. Digits and
+Format characters, which nobody sees (soft hyphens, zero-width spaces and joiners), are dropped. Unicode is folded (NFKC, then
+casefold), every run of white space and punctuation is one space, and the ends are bare. Digits and
 letters of every script stay, and so do signs that change the meaning of a number: `-1` and `1`, `<` and `>`.
 """
 
@@ -19,7 +20,8 @@ def normalised(text: str) -> str:
     >>> normalised("  What's the “Average” age,  e.g. of -1 ? ")
     'what s the average age e g of -1'
     """
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    seen = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
     spaced = "".join(_shown(folded, place) for place in range(len(folded)))
     return " ".join(spaced.split())
 

@@ -125,6 +125,11 @@ def _complete(recipe: Recipe, where: str, folder: Path) -> Recipe:
         changes["completion"] = recipe.completion or (RECORDED if recipe.agent == "planner" else "sql")
     if isinstance(recipe, Preference | Kto):
         changes["filters"] = _filters(recipe.filters, where)
+        if isinstance(recipe, Kto) and recipe.pair_sets and recipe.negatives == "balanced" and (recipe.filters or {}).get("caps"):
+            raise RecipeError(
+                f"{where}, field `filters.caps`: balancing the classes afterwards would break what the caps hold.",
+                "Set negatives: natural; or leave the caps to t2s pairs select, and read the pair set that it makes.",
+            )
     return msgspec.structs.replace(recipe, **changes)
 
 

@@ -227,7 +227,7 @@ class Kto(_Judged, frozen=True, kw_only=True, tag="kto"):
 
     Attributes:
         pair_sets: Pair sets whose pairs are read, instead of runs.
-        filters: Which pairs stay, as `t2s pairs select` has it.
+        filters: Which pairs stay, as `t2s pairs select` has it; a cap counts rows, and does not go with balanced.
         negatives: natural: all; balanced: in each split as many bad as good ones.
         duplicates: As for selector_pointwise; for candidates of runs.
     """

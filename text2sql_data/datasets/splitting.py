@@ -65,8 +65,8 @@ def divide(scratch: Scratch, split: Split) -> None:
     Raises:
         SplitError: The recipe tells a split of a database that no row is about, or of one database twice.
     """
-    column = "database_group" if split.by == "database" else "question_key"
-    found = scratch.execute(f"SELECT DISTINCT {column} FROM kept_rows WHERE {column} IS NOT NULL").fetchall()
+    column = "database_group" if split.by == "database" else "CASE WHEN question_known THEN question_key END"
+    found = scratch.execute(f"SELECT DISTINCT {column} AS name FROM kept_rows WHERE name IS NOT NULL").fetchall()
     told = _told(scratch, split)
     chosen = [(name, told.get(name) or drawn(split, name)) for (name,) in sorted(found)]
     stage_rows(scratch, "split_groups", ("name VARCHAR", "split VARCHAR"), chosen)

@@ -82,6 +82,7 @@ def read(entry: Entry) -> Pair:
     prompt, chosen, rejected = _texts(row)
     meta = row.meta
     type_ = meta.pair_type or UNKNOWN
+    _require_margin(meta)
     return Pair(
         type_,
         _origin(type_),
@@ -100,6 +101,12 @@ def read(entry: Entry) -> Pair:
         _executable(meta.chosen_cost_flags),
         _executable(meta.rejected_cost_flags),
     )
+
+
+def _require_margin(meta: Meta) -> None:
+    chosen, rejected = meta.chosen_reward, meta.rejected_reward
+    if chosen is not None and rejected is not None and chosen <= rejected:
+        raise EntryError(f"chosen_reward {chosen:g} is not greater than rejected_reward {rejected:g}")
 
 
 def _origin(type_: str) -> str:

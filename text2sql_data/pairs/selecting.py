@@ -27,11 +27,13 @@ class Selected(NamedTuple):
     Attributes:
         recorded: The pair set.
         offered: Pairs in the sets that were chosen from; one in two sets counts twice.
+        repeated: Those of them that another named set offered before: the others are kept or dropped.
         caps: Every cap with its value on the final set.
     """
 
     recorded: Recorded
     offered: int
+    repeated: int
     caps: list[CapUse]
 
 
@@ -70,6 +72,7 @@ def select(
         commit.execute(f"CREATE TEMP TABLE found_pairs AS {_text('select_found')}")
         commit.execute(f"CREATE TEMP TABLE found_drops AS {_text('select_drops')}")
         offered, kept = (_count(commit, table) for table in ("offered_pairs", "kept_pairs"))
+        repeated = offered - _count(commit, "(SELECT DISTINCT pair FROM offered_pairs)")
         if not kept:
             reasons = commit.execute("SELECT reason, count(*) FROM dropped_pairs GROUP BY ALL ORDER BY ALL").fetchall()
             listed = ", ".join(f"{count} {reason}" for reason, count in reasons)
@@ -81,7 +84,7 @@ def select(
         parameters = {"sets": chosen, "filters": msgspec.to_builtins(filters), "seed": seed}
         parents = [{"pair_set": one} for one in chosen]
         recorded = record(lake, commit, PairSet(name, "selected", parameters, parents, benchmark, revision))
-    return Selected(recorded, offered, caps)
+    return Selected(recorded, offered, repeated, caps)
 
 
 def _count(commit: Commit, table: str) -> int:

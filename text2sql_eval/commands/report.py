@@ -60,6 +60,7 @@ def pairs_(
     import contextlib
 
     import store
+    from store.progress import busy
     from text2sql_eval.reports import charts, markdown, page
     from text2sql_eval.reports.pairs import Options, pair_report
 
@@ -80,7 +81,8 @@ def pairs_(
         lake = stack.enter_context(store.open(path, create=False))
         if version is not None:
             lake = stack.enter_context(lake.at(version))
-        found = pair_report(lake, names, options)
+        with busy("counting pairs"):
+            found = pair_report(lake, names, options)
     for file, write in writers:
         _write(file, write(found))
     if not writers:

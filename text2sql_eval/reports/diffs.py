@@ -3,6 +3,7 @@
 import difflib
 import logging
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import sqlglot
@@ -11,6 +12,8 @@ from sqlglot.errors import SqlglotError
 _LONGEST = 6_000
 _TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\w+|\s+|[<>=!|]+|[^\s\w]""")
 _SIMILAR = 0.3
+_MOST = 40_000
+"""The product of both lengths up to which sequences are matched: where few distinct items repeat, matching takes cubic time."""
 
 Parts = list[tuple[str, bool]]
 """A line as pieces of text, each with whether it differs from the other side."""
@@ -85,8 +88,9 @@ def _wrapped(text: str, *, sql: bool) -> list[str]:
 def _lines(rejected: list[str], chosen: list[str]) -> list[Line]:
     """Lines that belong together beside each other."""
     found: list[Line] = []
-    matcher = difflib.SequenceMatcher(None, [_key(line) for line in rejected], [_key(line) for line in chosen], autojunk=False)
-    for kind, i1, i2, j1, j2 in matcher.get_opcodes():
+    keys = [_key(line) for line in rejected], [_key(line) for line in chosen]
+    matcher = _matcher(*keys)
+    for kind, i1, i2, j1, j2 in _by_place(*keys) if matcher is None else matcher.get_opcodes():
         left, right = rejected[i1:i2], chosen[j1:j2]
         if kind == "equal":
             found += [Line([(old, False)], [(new, False)], same=True) for old, new in zip(left, right, strict=True)]
@@ -102,10 +106,10 @@ def _lines(rejected: list[str], chosen: list[str]) -> list[Line]:
 
 
 def _parts(old: str, new: str) -> tuple[Parts, Parts]:
-    """Two lines word by word; where they have little in common, marking words says nothing, and the whole lines differ."""
+    """Two lines word by word; the whole lines differ where they are too long to match, or marking words would say nothing."""
     left, right = _TOKEN.findall(old), _TOKEN.findall(new)
-    matcher = difflib.SequenceMatcher(None, [_key(token) for token in left], [_key(token) for token in right], autojunk=False)
-    if matcher.ratio() < _SIMILAR:
+    matcher = _matcher([_key(token) for token in left], [_key(token) for token in right])
+    if matcher is None or matcher.ratio() < _SIMILAR:
         return _whole(old) or [], _whole(new) or []
     before: Parts = []
     after: Parts = []
@@ -115,6 +119,19 @@ def _parts(old: str, new: str) -> tuple[Parts, Parts]:
         if j2 > j1:
             after += _marked("".join(right[j1:j2]), differs=kind != "equal", first=not after)
     return before, after
+
+
+def _matcher(old: Sequence[str], new: Sequence[str]) -> difflib.SequenceMatcher[str] | None:
+    """What two sequences have in common; None where it would take too long to find."""
+    return difflib.SequenceMatcher(None, old, new, autojunk=False) if len(old) * len(new) <= _MOST else None
+
+
+def _by_place(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
+    """Two sequences compared place by place, in the form of `SequenceMatcher.get_opcodes`."""
+    shorter = min(len(old), len(new))
+    kinds = ["equal" if old[at] == new[at] else "replace" for at in range(shorter)]
+    rest = [("replace", shorter, len(old), shorter, len(new))] if len(old) != len(new) else []
+    return [*((kind, at, at + 1, at, at + 1) for at, kind in enumerate(kinds)), *rest]
 
 
 def _marked(text: str, *, differs: bool, first: bool) -> Parts:

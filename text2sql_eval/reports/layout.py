@@ -80,11 +80,7 @@ def _executable(of: dict[str, Any]) -> Cell:
 
 def _types(report: Report) -> Section:
     table = per_type(report, "types", "Pairs by type", lambda of: share(of["share"]))
-    entropy = ", ".join(
-        f"{version['name']} {version['type_entropy']['value']:.4f} bits" for version in report["versions"] if version["pairs"]
-    )
-    kinds = max((len(version["types"]) for version in report["versions"]), default=0)
-    most = f" With {kinds} types it is at most {math.log2(kinds):.4f}." if kinds > 1 else ""
+    entropy = ", ".join(_entropy(version) for version in report["versions"] if version["pairs"])
     data = {
         "rows": [
             {"label": broken(kind), "version": place, "value": (of_type(version, kind) or {"pairs": 0})["pairs"]}
@@ -96,9 +92,16 @@ def _types(report: Report) -> Section:
     return Section(
         "types",
         "Types of pairs",
-        f"What is preferred to what. Entropy of the distribution: {entropy or 'no pairs'}.{most}",
+        f"What is preferred to what. Entropy of the distribution: {entropy or 'no pairs'}.",
         [Chart("types", "Pairs by type", "", "bars", data, table)],
     )
+
+
+def _entropy(version: Version) -> str:
+    """The entropy of the types of a version, and what it is at most with so many types."""
+    kinds = len(version["types"])
+    most = f" (of at most {math.log2(kinds):.4f} with {kinds} types)" if kinds > 1 else ""
+    return f"{version['name']} {version['type_entropy']['value']:.4f} bits{most}"
 
 
 def _rewards(report: Report) -> Section:

@@ -100,7 +100,7 @@ CREATE TABLE pairs (
 );
 COMMENT ON TABLE pairs IS 'One row is a preference pair in a set: of two answers to one prompt, which is preferred. Derived measures such as margin, executability and result relation are in the view pair_measures.';
 COMMENT ON COLUMN pairs.pair_set IS 'Set that it belongs to.';
-COMMENT ON COLUMN pairs.pair IS 'Identity, the same in every set: the first 128 bits of the sha256 of type, db_id, position, prompt, rejected prompt, chosen, rejected and, where there is one, context, joined by newlines.';
+COMMENT ON COLUMN pairs.pair IS 'Identity, the same in every set: the first 128 bits of the sha256 of type, benchmark, db_id, position, prompt, rejected prompt, the sha256 of chosen and of rejected and, where there is one, context, joined by newlines.';
 COMMENT ON COLUMN pairs.type IS 'What is preferred to what, such as first_turn_correct_sample_vs_failed_sample, synthetic_wrong_column or select_collab (agent and mode).';
 COMMENT ON COLUMN pairs.origin IS 'natural (both sides are a model''s), gold (the chosen side is a gold SQL, which is no prediction), synthetic (the rejected side was made by changing the chosen one) or unknown (imported without a type).';
 COMMENT ON COLUMN pairs.agent IS 'Whose answer it is: sql, planner, select, condition, join, order or fixer.';
@@ -118,7 +118,7 @@ COMMENT ON COLUMN pairs.chosen_candidate IS 'Candidate of the chosen side: its S
 COMMENT ON COLUMN pairs.rejected_candidate IS 'Candidate of the rejected side. NULL for a synthetic or an imported pair.';
 COMMENT ON COLUMN pairs.chosen_critique IS 'Critique of the chosen side: the preferred one, or the one that the preferred fix read.';
 COMMENT ON COLUMN pairs.rejected_critique IS 'Critique of the rejected side.';
-COMMENT ON COLUMN pairs.chosen_sql IS 'SQL that the chosen side stands for: itself, or the final SQL that a critique led to. NULL where there is none.';
+COMMENT ON COLUMN pairs.chosen_sql IS 'SQL that the chosen side stands for, whose reward it has: itself, the SQL that a critique led to, or in joint the final SQL of its rollout. NULL where there is none.';
 COMMENT ON COLUMN pairs.rejected_sql IS 'SQL that the rejected side stands for.';
 COMMENT ON COLUMN pairs.chosen_reward IS 'Reward of the chosen side (see docs/pairs.md for the scale); NULL for an imported pair that states none.';
 COMMENT ON COLUMN pairs.rejected_reward IS 'Reward of the rejected side.';

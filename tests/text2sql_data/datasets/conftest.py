@@ -1,4 +1,4 @@
-"""The demo benchmark as a lake with judged candidates and small pair sets: made once, written to by no test."""
+"""The demo benchmark as a lake with judged candidates and pair sets, one mined and two small ones: written to by no test."""
 
 import fcntl
 import os
@@ -11,6 +11,8 @@ from click.testing import CliRunner
 
 import store
 from store.cli import cli
+from text2sql_data.pairs.mining import mine
+from text2sql_data.pairs.options import Options
 from text2sql_data.pairs.recording import PairSet, record
 
 SQL_PAIRS = """
@@ -70,6 +72,7 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     with lake.commit(name) as commit:
                         commit.execute(found)
                         record(lake, commit, PairSet(name, "mined", {"name": name}, []))
+                mine(lake, "natural", ["small", "large", "mats_rollouts"], Options())
             (folder / "done").touch()
     return folder / "lake"
 

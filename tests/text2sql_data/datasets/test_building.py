@@ -11,7 +11,7 @@ import pytest
 
 import store
 from store.ids import content_id
-from text2sql_data.datasets.building import MAKERS, Built, build
+from text2sql_data.datasets.building import MAKERS, Built, EmptyDatasetError, build
 from text2sql_data.datasets.overlaps import OverlapError
 from text2sql_data.datasets.reading import convert, plain
 from text2sql_data.lookups import NameNotFoundError
@@ -251,9 +251,8 @@ def test_recorded_prompts_are_what_the_model_saw(demo: store.Lake) -> None:
     assert {row["content"]["prompt"] for row in made(demo, RECIPES["planner"]).rows} <= known
     fixes = {"kind": "sft", "agent": "fixer", "runs": ["mats_rollouts"]}
     with_template = made(demo, {**fixes, "prompt": "recorded_or:fixer"})
-    without = made(demo, {**fixes, "prompt": "recorded"})
-    assert without.rows == []
-    assert Counter(drop["reason"] for drop in without.drops)["no_prompt"] == len(with_template.rows) > 0
+    with pytest.raises(EmptyDatasetError, match=rf"no_prompt {len(with_template.rows)}\b"):
+        made(demo, {**fixes, "prompt": "recorded"})
 
 
 @pytest.mark.parametrize("by", ["question", "text", "database", "content"])
@@ -265,9 +264,42 @@ def test_an_overlap_is_refused_and_listed(demo: store.Lake, by: str) -> None:
     assert {shared.match for shared in caught.value.shared} == {by}
     assert len(caught.value.shared) == 71
     assert "... and 61 more" in str(caught.value)
-    dropped = made(demo, {**recipe, "overlap": {"by": [by], "action": "drop"}})
-    assert dropped.rows == []
-    assert Counter(drop["reason"] for drop in dropped.drops)["overlap"] == 71
+    with pytest.raises(EmptyDatasetError, match="Left out are: overlap 71"):
+        made(demo, {**recipe, "overlap": {"by": [by], "action": "drop"}})
+
+
+EMPTY: list[tuple[dict[str, Any], str, str]] = [
+    ({**RECIPES["critiques"], "prompt": "recorded"}, "no_prompt", "recorded_or:NAME"),
+    ({**RECIPES["preference"], "filters": {"max_margin": 0.5}}, "reward_margin", "Loosen the filters"),
+    ({**RECIPES["preference"], "filters": {"caps": [{"by": "origin", "at_most": 0.2}]}}, "cap", "Loosen the filters"),
+    ({**RECIPES["grpo"], "against": ["demo"], "overlap": {"action": "drop"}}, "overlap", "overlap.by"),
+]
+
+
+@pytest.mark.parametrize(("recipe", "reason", "hint"), EMPTY, ids=[reason for _, reason, _ in EMPTY])
+def test_a_dataset_without_a_row_is_an_error(demo: store.Lake, recipe: dict[str, Any], reason: str, hint: str) -> None:
+    """The message counts what was left out by reason, and the hint says what to do about the most frequent one."""
+    with pytest.raises(EmptyDatasetError, match=rf"has no row\. Left out are: {reason} \d") as caught:
+        made(demo, recipe)
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["validator", "validator_all"])
+def test_a_critique_of_other_sql_is_no_rewrite(demo: store.Lake, name: str) -> None:
+    """The same words about two SQLs of a question are two examples; what is left out has the same words about the same SQL."""
+    recipe = {**RECIPES["validator"], "critiques": "all" if name == "validator_all" else "agreeing"}
+    about = {
+        content_id("sft", str(critique)): (position, text, sql)
+        for critique, position, text, sql in demo.sql(
+            "SELECT k.critique, c.position, k.text, c.sql_id FROM critiques AS k JOIN candidate_results AS c USING (candidate)"
+        ).fetchall()
+    }
+    found = made(demo, recipe)
+    kept = [about[row["row"]] for row in found.rows]
+    assert len(set(kept)) == len(kept)
+    assert len({(position, text) for position, text, _ in kept}) < len(kept)
+    repeated = {about[drop["row"]] for drop in found.drops if drop["reason"] == "rewrite"}
+    assert repeated <= {*kept, *(about[drop["row"]] for drop in found.drops if drop["reason"] == "question_in_other_split")}
 
 
 def test_caps_hold_on_the_rows_that_there_are(demo: store.Lake) -> None:

@@ -96,6 +96,23 @@ def test_the_command_says_what_is_in_it(demo: store.Lake, tmp_path: Path) -> Non
     assert not (tmp_path / "out").exists()
 
 
+def test_the_pair_set_of_the_docs_is_mined_as_they_say(demo: store.Lake) -> None:
+    """The command in the comment of the recipe finds the very pairs that the lake has under that name, and other runs do not."""
+    comment = (ROOT / "docs" / "recipes" / "preference.yaml").read_text("utf-8").partition("t2s ")[2].partition("\n")[0]
+    assert run("--lake", demo.folder, *comment.split(), "--dry-run").exit_code == 0
+    assert run("--lake", demo.folder, *comment.replace(" large", "").split(), "--dry-run").exit_code == 1
+
+
+def test_a_dry_run_of_an_empty_dataset_fails_too(demo: store.Lake, tmp_path: Path) -> None:
+    """Exit code 1, with the reasons and a hint, and nothing is written."""
+    (tmp_path / "r.yaml").write_text("name: none\nkind: sft\nagent: fixer\nruns: [mats_rollouts]\nprompt: recorded\n")
+    for more in ("--dry-run", "--pin"):
+        done = run("--lake", demo.folder, "dataset", "build", tmp_path / "r.yaml", more, "--output", tmp_path / "out")
+        assert done.exit_code == 1
+        assert "no_prompt" in done.exception.message
+        assert not (tmp_path / "out").exists()
+
+
 def test_an_overlap_has_its_exit_code(demo: store.Lake) -> None:
     """3, with the overlaps as JSON on stdout and for people on stderr."""
     done = run("--lake", demo.folder, "dataset", "build", ROOT / "docs" / "recipes" / "grpo.yaml", "--against", "demo", "--json")

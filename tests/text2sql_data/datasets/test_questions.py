@@ -21,6 +21,9 @@ texts = st.text(st.characters(exclude_categories=["Cs"]))
         ("e\u0301t\u00e9", "été"),
         ("a\u00a0b\tc\nd", "a b c d"),
         ("2020 - 2021", "2020-2021"),
+        ("data\u00adbase", "database"),
+        ("How\u200b many\u200d sing\u2060ers\ufeff", "How many singers"),
+        ("e\u200b\u0301t\u00e9", "été"),
     ],
 )
 def test_the_same_text(one: str, other: str) -> None:

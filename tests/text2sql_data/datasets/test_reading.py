@@ -70,6 +70,11 @@ WRONG = [
     ("name: a\nkind: sft\nruns: [x]\nprompt: no/such.j2", "field `prompt`: The prompt template no/such.j2 cannot be read", ""),
     ("name: a\nkind: grpo\nbenchmarks: [b]\nprompt: recorded", "field `prompt`", "Name a template"),
     ("name: a\nkind: kto\nruns: [x]\npair_sets: [p]", "either runs or pair_sets", "one of the two"),
+    (
+        "name: a\nkind: kto\npair_sets: [p]\nnegatives: balanced\nfilters: {caps: [{by: origin, at_most: 0.2}]}",
+        "field `filters.caps`",
+        "Set negatives: natural",
+    ),
     ("name: a\nkind: sft\nruns: [x]\naudit: {tokenizer: t, trainer: dpo}", "field `audit.trainer`", "Choose: sft"),
     ("name: a\nkind: selector_listwise\nruns: [x]\ncandidates: 6", "field `candidates`", ""),
     ("- a", "holds no fields", "Begin with"),

@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +16,7 @@ from text2sql_data.datasets.splitting import SplitError, divide, drawn, groups, 
 
 COLUMNS = (
     "row VARCHAR", "benchmark VARCHAR", "revision VARCHAR", "position INTEGER", "db_id VARCHAR", "database VARCHAR",
-    "database_group VARCHAR", "question_key VARCHAR",
+    "database_group VARCHAR", "question_key VARCHAR", "question_known BOOLEAN",
 )  # fmt: skip
 
 rows = st.lists(st.tuples(st.integers(0, 30), st.sampled_from("abcdef"), st.sampled_from(["k1", "k2", "k3", "k4"])), max_size=30)
@@ -29,9 +29,13 @@ def scratch(template: object) -> Iterator[Scratch]:
         yield opened
 
 
-def divided(scratch: Scratch, made: list[tuple[int, str, str]], split: Split) -> dict[str, tuple[str, str]]:
+def divided(
+    scratch: Scratch, made: list[tuple[int, str, str]], split: Split, unknown: Collection[int] = ()
+) -> dict[str, tuple[str | None, str | None]]:
     """The rows that stay, with their split and why they do not."""
-    entries = [(str(n), "b", "r", position, db, f"content {db}", db, key) for n, (position, db, key) in enumerate(made)]
+    entries = [
+        (str(n), "b", "r", position, db, f"content {db}", db, key, n not in unknown) for n, (position, db, key) in enumerate(made)
+    ]
     stage_rows(scratch, "kept_rows", COLUMNS, entries)
     divide(scratch, split)
     scratch.execute("CREATE OR REPLACE TEMP TABLE divided_rows AS SELECT * EXCLUDE (drop) FROM split_rows WHERE drop IS NULL")
@@ -52,6 +56,7 @@ def test_splits_share_nothing(scratch: Scratch, made: list[tuple[int, str, str]]
     kept: dict[str, set[str]] = {}
     for number, (_, db, key) in enumerate(made):
         name, drop = found[str(number)]
+        assert name is not None
         assert drop in {None, "question_in_other_split"}
         if drop is None:
             kept.setdefault(key, set()).add(name)
@@ -62,7 +67,7 @@ def test_splits_share_nothing(scratch: Scratch, made: list[tuple[int, str, str]]
     for number, (_, _, key) in enumerate(made):
         name, drop = found[str(number)]
         if drop is not None:
-            assert SPLITS.index(next(iter(kept[key]))) > SPLITS.index(name)  # type: ignore[arg-type]
+            assert SPLITS.index(next(iter(kept[key]))) > SPLITS.index(name)
 
 
 @pytest.mark.parametrize("by", ["database", "question"])
@@ -110,6 +115,19 @@ def test_groups_are_the_connected_components(pairs: list[tuple[str, str]]) -> No
             contents = {content for one, content in pairs if one in reached}
             reached |= {one for one, content in pairs if content in contents}
         assert leader == min(reached)
+
+
+@given(unknown=st.sets(st.integers(0, 5)), seed=st.integers(0, 9))
+@settings(deadline=None, max_examples=20)
+def test_a_question_that_nobody_knows_is_in_no_split(scratch: Scratch, unknown: set[int], seed: int) -> None:
+    """By question such a row has no group, whatever its prompt says; by database it stays with its database."""
+    made = [(n, db, f"k{n}") for n, db in enumerate("aabbcc")]
+    halves = {"train": 0.5, "test": 0.5}
+    by_question = divided(scratch, made, Split(by="question", seed=seed, fractions=halves), unknown)  # type: ignore[arg-type]
+    assert {int(row) for row, found in by_question.items() if found == (None, "no_group")} == unknown
+    by_database = divided(scratch, made, Split(seed=seed, fractions=halves), unknown)  # type: ignore[arg-type]
+    assert by_database == divided(scratch, made, Split(seed=seed, fractions=halves))  # type: ignore[arg-type]
+    assert {drop for _, drop in by_database.values()} == {None}
 
 
 def test_told_databases_go_where_they_are_told(scratch: Scratch) -> None:

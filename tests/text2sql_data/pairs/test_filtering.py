@@ -15,7 +15,8 @@ from text2sql_data.pairs.filtering import Cap, FilterError, Filters
 PLAIN: dict[str, Any] = {
     "pair_set": "s", "type": "t", "origin": "natural", "agent": "sql", "benchmark": "b", "revision": "r", "position": 0,
     "db_id": "d", "margin": 0.8, "edit_ratio": 0.5, "length_ratio": 1.5, "rejected_executes": True, "rejected_status": "ok",
-    "chosen_result": str(uuid.UUID(int=1)), "rejected_result": str(uuid.UUID(int=2)), "rejected_sql": "SELECT 1",
+    "chosen_result": str(uuid.UUID(int=1)), "rejected_result": str(uuid.UUID(int=2)), "chosen": "SELECT 0",
+    "chosen_sql": "SELECT 0", "rejected_sql": "SELECT 1",
 }  # fmt: skip
 
 
@@ -23,6 +24,7 @@ def offer(scratch: Scratch, *rows: dict[str, Any]) -> None:
     """Stage pairs that are `PLAIN` but for what is said; their identities count from 1."""
     scratch.execute("CREATE OR REPLACE TEMP TABLE offered_pairs AS SELECT *, 0::BIGINT AS place FROM pair_measures LIMIT 0")
     full = [{"pair": str(uuid.UUID(int=n + 1)), **PLAIN, **row, "place": n} for n, row in enumerate(rows)]
+    full = [{"rejected": row["rejected_sql"], **row} for row in full]
     scratch.stage("offered_rows", full)
     scratch.execute(
         "INSERT INTO offered_pairs BY NAME SELECT * REPLACE (pair::UUID AS pair, chosen_result::UUID AS chosen_result,"
@@ -48,6 +50,8 @@ def dropped(lake: store.Lake, filters: Filters, *rows: dict[str, Any]) -> dict[i
     [
         (Filters(min_margin=0.9), {}, "reward_margin", "0.8 is less than 0.9"),
         (Filters(max_margin=0.7), {}, "reward_margin", "0.8 is more than 0.7"),
+        (Filters(min_margin=0.9), {"margin": None}, "margin_unknown", "the file states no rewards"),
+        (Filters(max_margin=0.7), {"margin": None}, "margin_unknown", "the file states no rewards"),
         (Filters(min_edit_ratio=0.6), {}, "edit_ratio", "0.5 is less than 0.6"),
         (Filters(max_edit_ratio=0.4), {}, "edit_ratio", "0.5 is more than 0.4"),
         (Filters(max_length_ratio=1.2), {}, "length_ratio", "1.5 is more than 1.2"),
@@ -84,6 +88,11 @@ def test_bounds_are_included(lake: store.Lake) -> None:
     assert dropped(lake, exact, {}) == {}
 
 
+def test_an_unknown_margin_passes_without_a_bound(lake: store.Lake) -> None:
+    """Pairs of a file that states no rewards stay where no margin is asked for."""
+    assert dropped(lake, Filters(max_edit_ratio=0.5), {"margin": None}) == {}
+
+
 def test_the_same_pair_of_two_sets_counts_once(lake: store.Lake) -> None:
     """A pair that two sets have is taken from the one that comes first."""
     same = {"pair": str(uuid.UUID(int=99))}
@@ -116,6 +125,13 @@ def test_a_failing_rejected_query_is_the_same_as_its_text(lake: store.Lake) -> N
 def test_critiques_are_no_near_duplicates(lake: store.Lake) -> None:
     """Two critiques that lead to the same SQL are two texts to learn from."""
     assert dropped(lake, Filters(drop_near_duplicates=True), {"agent": "select"}, {"agent": "select"}) == {}
+
+
+def test_answers_that_other_sql_decided_are_no_near_duplicates(lake: store.Lake) -> None:
+    """Where the final SQL decided, as in joint, its results say nothing about the SQL that was answered."""
+    for side in ("chosen", "rejected"):
+        row = {"agent": "planner", side: "SELECT 9"}
+        assert dropped(lake, Filters(drop_near_duplicates=True), row, row) == {}
 
 
 def test_fixes_of_different_prompts_stay(lake: store.Lake) -> None:

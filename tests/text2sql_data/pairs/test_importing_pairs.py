@@ -170,6 +170,8 @@ def test_repeated_pairs_are_counted(imported: Import, lake: store.Lake) -> None:
         ({"chosen": [], "rejected": "b"}, "chosen has 0 messages"),
         ({"chosen": "a", "rejected": "b", "meta": {"chosen_turn": 0}}, "chosen_turn 0 is not between"),
         ({"chosen": "a", "rejected": "b", "meta": {"chosen_reward": "high"}}, "Expected `float | null`"),
+        ({"chosen": "a", "rejected": "b", "meta": {"chosen_reward": 0.2, "rejected_reward": 1}}, "0.2 is not greater than .* 1$"),
+        ({"chosen": "a", "rejected": "b", "meta": {"chosen_reward": 1, "rejected_reward": 1}}, "1 is not greater than .* 1$"),
     ],
 )
 def test_a_bad_line(imported: Import, lake: store.Lake, line: object, reason: str) -> None:
@@ -195,6 +197,13 @@ def test_the_same_file_again(imported: Import, lake: store.Lake) -> None:
         imported(row("e", "Which?"))
     with pytest.raises(StoreError, match="holds no pairs"):
         imported(name="y")
+
+
+def test_one_reward_alone_is_no_margin() -> None:
+    """Only two rewards can contradict the preference."""
+    for stated in ({"chosen_reward": -0.5}, {"rejected_reward": 1.0}, {}):
+        read_ = preference_rows.read(Entry(1, None, {"chosen": "a", "rejected": "b", "meta": stated}))
+        assert (read_.chosen_reward, read_.rejected_reward) == (stated.get("chosen_reward"), stated.get("rejected_reward"))
 
 
 def test_executed_flags() -> None:

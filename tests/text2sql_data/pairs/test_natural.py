@@ -149,6 +149,27 @@ def test_why_there_is_no_pair(trajectories: Import) -> None:
     assert reasons(lake, "repairs")[0] == "other_type"
 
 
+def test_a_wrong_answer_of_unknown_executability(trajectories: Import) -> None:
+    """Before the last turn it has no reward, so that it is no rejected side; where another wrong one is known, that one is."""
+    unknown = [attempt(sql) | {"ok": None} for sql in "uv"]
+    right, late = attempt("c", correct=True), attempt("u", 3) | {"ok": None}
+    lake = trajectories(
+        [*unknown, right],
+        [*unknown, attempt("w"), right],
+        unknown,
+        [*unknown, attempt("w")],
+        [attempt("w"), attempt("v", 2) | {"ok": None}, late, attempt("c", 3, correct=True)],
+    )
+    mined(lake)
+    assert reasons(lake) == {0: "unknown", 1: None, 2: "unknown", 3: None, 4: None}
+    assert pairs(lake) == [
+        Found(1, FIRST, "c", "w", 1.0, 0.2),
+        Found(3, GOLD, "SELECT gold_3", "w", 1.0, 0.2),
+        Found(4, REPAIR, "c", "u", 0.6, -0.5),
+        Found(4, SELF, "c", "w", 0.6, 0.2),
+    ]
+
+
 def test_samples_of_a_system_that_answers_once(trajectories: Import) -> None:
     """K samples are K answers of a first turn."""
     samples = [{"sql": sql, "correct": sql == "c"} for sql in ("w", "c", "v")]

@@ -1,5 +1,6 @@
 """Recording a set: identities, what is no pair, what is there twice, and that a set never changes."""
 
+import hashlib
 from collections.abc import Sequence
 
 import pytest
@@ -12,7 +13,7 @@ from text2sql_data.pairs.recording import PairSet, PairSetExistsError, Recorded,
 
 PROMPT = "00000000-0000-0000-0000-00000000000a"
 FOUND = """
-    SELECT type, 'natural' AS origin, 'sql' AS agent, 'b' AS benchmark, 'r' AS revision, position, 'd' AS db_id, 'run' AS run,
+    SELECT type, 'natural' AS origin, 'sql' AS agent, benchmark, 'r' AS revision, position, 'd' AS db_id, 'run' AS run,
         prompt::UUID AS prompt, rejected_prompt::UUID AS rejected_prompt, chosen, rejected,
         NULL::UUID AS chosen_candidate, NULL::UUID AS rejected_candidate, NULL::UUID AS chosen_critique,
         NULL::UUID AS rejected_critique, chosen AS chosen_sql, rejected AS rejected_sql, reward AS chosen_reward,
@@ -24,7 +25,7 @@ FOUND = """
 
 def pair(position: int = 0, chosen: str = "SELECT 1", rejected: str = "SELECT 2", **more: object) -> dict[str, object]:
     """A pair, as a finder leaves it."""
-    row = {"type": "t", "position": position, "prompt": PROMPT, "rejected_prompt": None, "reward": 1.0}
+    row = {"type": "t", "benchmark": "b", "position": position, "prompt": PROMPT, "rejected_prompt": None, "reward": 1.0}
     return row | {"chosen": chosen, "rejected": rejected} | more
 
 
@@ -54,13 +55,22 @@ def test_what_is_recorded(lake: store.Lake) -> None:
         "SELECT pair, position, chosen, rejected, chosen_reward, edit_ratio, word_edit_ratio FROM pairs ORDER BY ALL"
     )
     for identity, position, chosen, rejected, reward, *ratios in found.fetchall():
-        assert identity == content_id("t", "d", str(position), PROMPT, "", chosen, rejected)
+        sides = (hashlib.sha256(text.encode()).hexdigest() for text in (chosen, rejected))
+        assert identity == content_id("t", "b", "d", str(position), PROMPT, "", *sides)
         assert reward == 1.0
         assert tuple(ratios) == edit_ratios([(chosen, rejected)])[0]
     yields = lake.sql("SELECT position, pairs, reason FROM pair_yields ORDER BY ALL").fetchall()
     assert yields == [(0, 1, None), (1, 1, None), (2, 0, "why")]
     assert lake.sql("SELECT n_pairs, n_dropped FROM pair_sets").fetchone() == (2, 1)
     assert lake.check() == []
+
+
+def test_texts_that_join_to_the_same_are_other_pairs(lake: store.Lake) -> None:
+    """Where one side ends and the other begins belongs to the identity, and so does the benchmark."""
+    rows = [pair(chosen="a\nb", rejected="c"), pair(chosen="a", rejected="b\nc")]
+    rows += [row | {"benchmark": "other"} for row in rows]
+    assert recorded(lake, rows).pairs == {"t": 4}
+    assert lake.sql("SELECT count(DISTINCT pair) FROM pairs").fetchone() == (4,)
 
 
 def test_equal_texts_under_different_prompts(lake: store.Lake) -> None:

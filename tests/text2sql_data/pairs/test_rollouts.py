@@ -186,9 +186,21 @@ def test_joint_judges_the_planner_by_the_end(mined: Mined) -> None:
     """A correct SQL that was spoilt loses to a wrong one that was repaired; every other mode says the opposite."""
     for mode in ("independent", "collab", "collab_v2"):
         assert mined.pairs("spoilt and repaired", mode) == [(f"planner_{mode}", RIGHT, WRONG, RIGHT, WRONG)]
-    assert mined.pairs("spoilt and repaired", "joint") == [("planner_joint", WRONG, RIGHT, WRONG, RIGHT)]
+    assert mined.pairs("spoilt and repaired", "joint") == [("planner_joint", WRONG, RIGHT, RIGHT_TOO, WRONG_TOO)]
     ((chosen, rejected),) = mined.pairs("spoilt and repaired", "joint", "chosen_reward, rejected_reward")
     assert (chosen, rejected) == (pytest.approx(0.7), -0.5)
+
+
+@pytest.mark.parametrize("mode", [*MODES, "critique_aware"])
+def test_a_hard_negative_is_wrong(mined: Mined, mode: str) -> None:
+    """What stands behind a rejected side is never a correct SQL, nor behind a chosen one a wrong SQL, whoever answered."""
+    sides = mined.lake.sql(
+        "SELECT m.chosen_sql, m.rejected_sql, hard_negative FROM pair_measures AS m WHERE pair_set = $name", name=mined.name(mode)
+    ).fetchall()
+    assert sides
+    assert {chosen for chosen, _, _ in sides} <= {RIGHT, RIGHT_TOO, None}
+    assert not {rejected for _, rejected, _ in sides} & {RIGHT, RIGHT_TOO}
+    assert all(hard for _, rejected, hard in sides if rejected is not None)
 
 
 def test_the_gate_decides_what_is_final_in_joint(mined: Mined) -> None:

@@ -35,6 +35,7 @@ class Decision(NamedTuple):
     reward: float
     text: str
     prompt: str | None
+    sql: str | None
     reads: tuple[object, ...] | None = None
 
 
@@ -46,6 +47,8 @@ class Found(NamedTuple):
     rejected_prompt: str | None
     chosen: str
     rejected: str
+    chosen_sql: str | None
+    rejected_sql: str | None
     chosen_reward: float
     rejected_reward: float
 
@@ -88,21 +91,21 @@ def planner_reward(t: Trajectory) -> float:
     return 0.2 if t["planner_exec_ok"] and t["planner_sql"] else -0.2
 
 
-def outcome(t: Trajectory, mode: str, gate: str, doubted: bool) -> tuple[bool | None, str | None, float]:
-    """How a critique of a rollout came out: whether well, why nobody can say, and the reward."""
+def outcome(t: Trajectory, mode: str, gate: str, doubted: bool) -> tuple[bool | None, str | None, float, str | None]:
+    """How a critique of a rollout came out: whether well, why nobody can say, the reward, and the SQL that has it."""
     fixed = t.get("fixed_sql") is not None
-    fix = (t["is_fixed_correct"], 0.7 if t["is_fixed_correct"] else -0.5) if fixed else None
-    own = (t["is_planner_correct"], planner_reward(t))
+    fix = (t["is_fixed_correct"], 0.7 if t["is_fixed_correct"] else -0.5, t["fixed_sql"]) if fixed else None
+    own = (t["is_planner_correct"], planner_reward(t), t["planner_sql"])
     if mode == "joint":
         runs = t["planner_exec_ok"] and t["planner_sql"]
         taken = fixed and (gate == "always" or not runs or (gate == "critique" and doubted))
-        good, reward = fix if fix and taken else own
+        good, reward, sql = fix if fix and taken else own
     else:
         used = fix if mode == "collab" or doubted else own
         if used is None:
-            return None, "fixer_not_called", 0.0
-        good, reward = used
-    return good, "unknown" if good is None else None, reward
+            return None, "fixer_not_called", 0.0, None
+        good, reward, sql = used
+    return good, "unknown" if good is None else None, reward, sql
 
 
 def decisions(t: Trajectory, mode: str, gate: str) -> Iterator[Decision]:
@@ -123,31 +126,42 @@ def decisions(t: Trajectory, mode: str, gate: str) -> Iterator[Decision]:
                 else None
             )  # fmt: skip
             yield Decision(
-                "fixer", (sql, validator), (read, fixed), None if why else fix, why, 0.7 if fix else -0.5, fixed, shown, read
+                "fixer",
+                (sql, validator),
+                (read, fixed),
+                None if why else fix,
+                why,
+                0.7 if fix else -0.5,
+                fixed,
+                shown,
+                fixed,
+                read,
             )
         if fixed and not texts:
             why = "no_sql" if sql is None else "unknown" if None in (t["is_fixed_correct"], correct) else "no_critique"
-            yield Decision("fixer", (sql, None), (read, fixed), None, why, 0.0, fixed, shown, read)
+            yield Decision("fixer", (sql, None), (read, fixed), None, why, 0.0, fixed, shown, fixed, read)
         return
-    good, reward = correct, planner_reward(t)
+    good, reward, decided = correct, planner_reward(t), sql
     if mode == "joint":
-        good, _, reward = outcome(t, mode, gate, doubted)
+        good, _, reward, decided = outcome(t, mode, gate, doubted)
     why = "no_sql" if sql is None else "unknown" if good is None else None
-    yield Decision("planner", (t["prompt_planner"],), (sql,), None if why else good, why, reward, sql, t["prompt_planner"])
+    prompt = t["prompt_planner"]
+    yield Decision("planner", (prompt,), (sql,), None if why else good, why, reward, sql, prompt, decided)
     for validator, text in texts.items():
         if mode == "independent":
             good = None if correct is None else (says(text) == "correct") == correct
             why, reward = "unparsed" if says(text) == "unparsed" else "unknown" if good is None else None, float(bool(good))
+            decided = None
         else:
-            good, why, reward = outcome(t, mode, gate, doubted)
+            good, why, reward, decided = outcome(t, mode, gate, doubted)
         why = "no_sql" if sql is None else why
-        yield Decision(validator, (sql,), (text,), None if why else good, why, reward, text, None)
+        yield Decision(validator, (sql,), (text,), None if why else good, why, reward, text, None, decided)
     if fixed:
-        good, reward = t["is_fixed_correct"], 0.7 if t["is_fixed_correct"] else -0.5
+        good, reward, decided = t["is_fixed_correct"], 0.7 if t["is_fixed_correct"] else -0.5, fixed
         if mode == "joint":
-            good, _, reward = outcome(t, mode, gate, doubted)
+            good, _, reward, decided = outcome(t, mode, gate, doubted)
         why = "no_sql" if sql is None else "unknown" if good is None else None
-        yield Decision("fixer", (sql, read, t["prompt_fix"]), (fixed,), None if why else good, why, reward, fixed, shown)
+        yield Decision("fixer", (sql, read, t["prompt_fix"]), (fixed,), None if why else good, why, reward, fixed, shown, decided)
 
 
 def pairs_of(group: list[Decision], per_group: int, mode: str) -> tuple[list[tuple[Decision, Decision]], str | None]:
@@ -232,7 +246,8 @@ def as_found(name: str, chosen: Decision, rejected: Decision) -> Found:
     if chosen.reads is not None:
         whole = chosen.prompt and rejected.prompt and chosen.prompt != rejected.prompt
         prompt, other = (chosen.prompt, rejected.prompt) if whole else (None, None)
-    return Found(name, prompt, other, chosen.text, rejected.text, chosen.reward, rejected.reward)
+    sides = (chosen.text, rejected.text, chosen.sql, rejected.sql, chosen.reward, rejected.reward)
+    return Found(name, prompt, other, *sides)
 
 
 @pytest.fixture(scope="module", params=[1, 2])
@@ -255,13 +270,14 @@ def rollouts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 @pytest.mark.parametrize("per_group", [1, 3])
 @pytest.mark.parametrize(("mode", "gate"), [*((mode, "critique") for mode in MODES), ("joint", "exec_ok"), ("joint", "always")])
 def test_a_mode_is_what_it_says(rollouts: tuple[Path, list[list[Trajectory]]], mode: str, gate: str, per_group: int) -> None:
-    """Pairs, prompts, rewards, and the reason of every question without a pair are those of a loop over the definition."""
+    """Pairs, prompts, deciding SQL, rewards, and reasons of questions without a pair are those of a loop over the definition."""
     path, questions = rollouts
     with store.open(path) as lake:
         name = f"{mode} {gate} {per_group}"
         mine(lake, name, ["r"], Options(mode=mode, comparator="file:r", gate=gate, per_group=per_group))
         rows = lake.sql(
-            "SELECT position, type, p.text, r.text, chosen, rejected, round(chosen_reward, 6), round(rejected_reward, 6)"
+            "SELECT position, type, p.text, r.text, chosen, rejected, chosen_sql, rejected_sql,"
+            " round(chosen_reward, 6), round(rejected_reward, 6)"
             " FROM pairs AS x LEFT JOIN prompts AS p ON p.prompt = x.prompt"
             " LEFT JOIN prompts AS r ON r.prompt = x.rejected_prompt WHERE pair_set = $name",
             name=name,

@@ -88,6 +88,24 @@ def test_a_selection_is_a_set_with_its_drops(lake: store.Lake) -> None:
     assert lake.check() == []
 
 
+def test_overlapping_sets_add_up(lake: store.Lake) -> None:
+    """A pair that two named sets have counts once, kept or dropped for the reason that holds; the second time is a number."""
+    select(lake, ["natural"], "part", Filters(types=("natural_0",), caps=(Cap("question", 3),)))
+    for filters in (Filters(), Filters(exclude_types=("natural_0",)), Filters(caps=(Cap("set", 7, "natural"),))):
+        done = select(lake, ["natural", "part"], "both", filters, dry_run=True)
+        kept, dropped = sum(done.recorded.pairs.values()), sum(done.recorded.dropped.values())
+        assert done.repeated == done.offered - 40 > 0
+        assert kept + dropped + done.repeated == done.offered
+        assert "duplicate" not in done.recorded.dropped
+    arguments = ["natural", "part", "--name", "both", "--dry-run"]
+    assert (
+        f"({done.repeated} of them offered by an earlier set too)"
+        in CliRunner().invoke(command, arguments, obj=lake.folder).stdout
+    )
+    answer = json.loads(CliRunner().invoke(command, [*arguments, "--json"], obj=lake.folder).stdout)
+    assert answer["repeated"] == done.repeated
+
+
 def test_the_same_selection_is_there_already(lake: store.Lake) -> None:
     """Selecting again adds nothing; with other filters the name is taken; a dry run says the same and writes nothing."""
     filters = Filters(caps=(Cap("type", 0.3),))
@@ -126,7 +144,8 @@ def test_the_command_says_what_it_kept(lake: store.Lake) -> None:
     assert uses["database", "db0"] == (25, 30)
     printed = CliRunner().invoke(command, base, obj=lake.folder).stdout
     assert "origin synthetic" in printed
-    assert "c: 50 of 70 pairs" in printed
+    assert "c: 50 of 70 pairs\n" in printed
+    assert [line.split()[4] for line in printed.splitlines() if line.split()[:1] == ["question"]] == ["-"]
     assert "dropped: 20 cap" in printed
 
 

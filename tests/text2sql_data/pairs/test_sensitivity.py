@@ -24,6 +24,8 @@ from text2sql_data.importers.importing import Source, import_runs
 from text2sql_data.lookups import NameNotFoundError
 from text2sql_data.pairs.yields import NoFixesError, sensitivity
 
+pytestmark = pytest.mark.slow
+
 QUESTIONS = 40
 SQLS = {
     "SELECT 1": "1",

@@ -3,16 +3,21 @@
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 import store
+from store.cli import cli
 from text2sql_data.benchmarks import read
 from text2sql_data.benchmarks.adding import add_benchmark
 from text2sql_eval.reports import page
+from text2sql_eval.reports.blocks import Chart
+from text2sql_eval.reports.layout import sections
 from text2sql_eval.reports.pairs import Options, pair_report
 
 pytestmark = pytest.mark.slow
@@ -142,6 +147,52 @@ def test_the_numbers_are_those_of_the_json(browser: Any, made: tuple[Path, dict[
     labels = opened.eval_on_selector_all("#chart-margin svg .mark-rect path", bars)
     assert len(labels) == sum(count > 0 for version in found["versions"] for count in version["histograms"]["margin"])
     assert len(opened.query_selector_all("article.example")) == len(found["examples"])
+    opened.context.close()
+
+
+@pytest.fixture(scope="module")
+def mined(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """The report over sets that were mined, made and selected in the demo lake, whose SQL was executed."""
+    folder = tmp_path_factory.mktemp("mined")
+    steps = (
+        ["demo", str(folder)],
+        ["pairs", "mine", "small", "large", "mats_rollouts", "--name", "natural"],
+        ["pairs", "mine", "mats_rollouts", "--mode", "collab_v2", "--name", "rollouts"],
+        ["pairs", "synthesise", "--benchmark", "demo", "--name", "hard"],
+        ["pairs", "select", "natural", "hard", "--name", "mixed", "--cap", "origin:synthetic=0.2"],
+    )
+    for step in steps:
+        done = CliRunner().invoke(cli, ["--lake", str(folder / "lake"), *step])
+        assert done.exit_code == 0, done.output
+    with store.open(folder / "lake", create=False) as lake:
+        report = pair_report(lake, ["natural", "rollouts", "mixed"], Options(against="demo", examples=2))
+    found = json.loads(json.dumps(report))
+    (folder / "report.html").write_text(page.html(found), "utf-8")
+    return folder / "report.html", found
+
+
+@pytest.mark.parametrize("which", ["made", "mined"])
+def test_every_chart_shows_the_values_of_its_data(
+    browser: Any,  # noqa: ANN401
+    request: pytest.FixtureRequest,
+    which: str,
+) -> None:
+    """Each chart of the report is on the page, and its marks speak the values of the JSON; no error, no request."""
+    file, found = request.getfixturevalue(which)
+    charts = [block for section in sections(found) for block in section.blocks if isinstance(block, Chart)]
+    opened, wrong = visit(browser, file, 1400, "light")
+    assert wrong == []
+    boxes = opened.eval_on_selector_all(".chart", "boxes => boxes.map(box => box.id)")
+    assert sorted(boxes) == sorted(f"chart-{chart.name}" for chart in charts)
+    for chart in charts:
+        marks = opened.eval_on_selector_all(
+            f"#chart-{chart.name} svg :is(.mark-rect, .mark-symbol) path", "marks => marks.map(m => m.getAttribute('aria-label'))"
+        )
+        said = Counter(number for mark in marks if mark for number in re.findall(r": ([\d,.]+%?)(?=;|$)", mark))
+        form = ".2%" if chart.kind == "dots" else ","
+        wanted = Counter(f"{row['value']:{form}}" for row in chart.data["rows"] if row["value"])
+        assert wanted, chart.name
+        assert not wanted - said, chart.name
     opened.context.close()
 
 

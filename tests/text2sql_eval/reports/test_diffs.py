@@ -48,3 +48,21 @@ def test_what_is_too_long_is_cut_and_said() -> None:
     found = difference("SELECT " + "1 + " * 8000 + "1", "SELECT 1")
     assert found.cut > 20_000
     assert len(text(found, 0)) == 6_000
+
+
+def test_few_words_that_repeat_often_are_not_matched() -> None:
+    """Lines with so many words that matching them would take minutes differ as wholes; both texts are cut, and said to be."""
+    found = difference("SELECT " + "+".join(["1"] * 30_000), "SELECT " + "+".join(["2"] * 30_000))
+    assert (found.layout, found.cut) == ("text", 2 * (60_006 - 6_000))
+    (line,) = found.lines
+    assert (line.rejected, line.chosen) == ([(text(found, 0), True)], [(text(found, 1), True)])
+    assert {text(found, 0)[:9], text(found, 1)[:9]} == {"SELECT 1+", "SELECT 2+"}
+
+
+def test_many_lines_are_compared_place_by_place() -> None:
+    """Texts of too many lines to match: what is the same at its place is the same, and nothing is lost."""
+    old, new = ["a", "b"] * 500, ["a", "c"] * 490
+    found = difference("\n".join(old), "\n".join(new), sql=False)
+    assert (text(found, 0), text(found, 1)) == ("\n".join(old), "\n".join(new))
+    assert [line.same for line in found.lines] == [True, False] * 490 + [False] * 20
+    assert found.lines[-1] == ([("b", True)], None, False)

@@ -19,6 +19,8 @@ from text2sql_eval.reports.layout import sections
 from text2sql_eval.reports.markdown import markdown
 from text2sql_eval.reports.pairs import pair_report
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = (
     "</script><script>document.title='owned'</script>",
     "<img src=x onerror=\"document.title='owned'\">",

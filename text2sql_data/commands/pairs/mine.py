@@ -73,6 +73,7 @@ def mine(
     """
     import store
     from store import output
+    from store.progress import busy
     from text2sql_data.pairs.mining import mine as mine_pairs
     from text2sql_data.pairs.options import Options
 
@@ -89,7 +90,7 @@ def mine(
         per_group=per_group,
         min_cost_gap=min_cost_gap,
     )
-    with store.open(path, create=False) as lake:
+    with store.open(path, create=False) as lake, busy(f"mining {mode} pairs"):
         done = mine_pairs(lake, name or f"{runs[0]}_{mode}", runs, options, arguments=sys.argv[1:], dry_run=dry_run)
     if dry_run:
         output.note("Dry run: nothing was written.")

@@ -92,6 +92,7 @@ def _say(done: "Selected", filters: dict[str, object], *, as_json: bool, dry_run
             {
                 "pair_set": kept.name,
                 "offered": done.offered,
+                "repeated": done.repeated,
                 "pairs": kept.pairs,
                 "dropped": kept.dropped,
                 "caps": [use._asdict() for use in done.caps],
@@ -108,12 +109,14 @@ def _say(done: "Selected", filters: dict[str, object], *, as_json: bool, dry_run
             ("cap", "at most", "allowed", "kept", "share", "offered"),
             [
                 (f"{use.by}{f' {use.value}' if use.value else ''}", f"{use.at_most:g}", use.allowed, use.kept,
-                 f"{use.kept / total:.2%}", use.offered)
+                 # The number is that of the fullest question, which is no share of the set.
+                 "-" if use.by == "question" else f"{use.kept / total:.2%}", use.offered)
                 for use in done.caps
             ],
             right=(False, True, True, True, True, True),
         )  # fmt: skip
-    click.echo(f"{kept.name}: {total:,} of {done.offered:,} pairs{'; there already' if kept.already else ''}")
+    again = f" ({done.repeated:,} of them offered by an earlier set too)" if done.repeated else ""
+    click.echo(f"{kept.name}: {total:,} of {done.offered:,} pairs{again}{'; there already' if kept.already else ''}")
     if kept.dropped:
         reasons = sorted(kept.dropped.items(), key=lambda item: (-item[1], item[0]))
         click.echo(f"dropped: {', '.join(f'{count:,} {reason}' for reason, count in reasons)}")

@@ -12,24 +12,36 @@ import click
 @click.option(
     "--lock", type=click.Path(path_type=Path, dir_okay=False), help="Put the pin into this lock file, such as pins.lock."
 )
+@click.option("--against", multiple=True, metavar="BENCHMARK", help="Refuse any overlap with this benchmark too; repeatable.")
 @click.option("--dry-run", is_flag=True, help="Build and digest it, say what it would be, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@click.pass_obj
-def create(path: Path, recipe: Path, name: str | None, lock: Path | None, dry_run: bool, as_json: bool) -> None:
+@click.pass_context
+def create(
+    context: click.Context,
+    recipe: Path,
+    name: str | None,
+    lock: Path | None,
+    against: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+) -> None:
     """Build a dataset by a RECIPE from the lake as it is now, and pin it under the next version of its name.
 
-    The very same dataset, with the same rows by the same recipe, is not pinned twice.
+    The very same dataset, with the same rows by the same recipe, is not pinned twice. Exit code 3: it overlaps with a benchmark
+    that it must keep away from, or more rows are too long for the trainer than the recipe allows.
 
     \b
     Example:
-      t2s pin create selector.yaml --lock pins.lock
+      t2s pin create docs/recipes/selector_pointwise.yaml --lock pins.lock
     """
     import store
     from store import output
+    from text2sql_data.commands.refusal import refusing
     from text2sql_data.datasets import lockfile, pinning, reading
 
-    with store.open(path, create=False) as lake:
-        done = pinning.pin_recipe(lake, reading.read(recipe), name=name, arguments=sys.argv[1:], dry_run=dry_run)
+    wanted = reading.with_against(reading.read(recipe), against)
+    with refusing(context, as_json=as_json), store.open(context.obj, create=False) as lake:
+        done = pinning.pin_recipe(lake, wanted, name=name, arguments=sys.argv[1:], dry_run=dry_run)
     if lock is not None and not dry_run:
         lockfile.add(lock, [done.pin])
     if dry_run:

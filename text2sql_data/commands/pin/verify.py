@@ -36,18 +36,17 @@ def verify(ctx: click.Context, refs: tuple[str, ...], lock: Path | None, example
         known = [pin.ref for pin in pins.pins(lake)]
         asked = [pins.find(lake, ref).ref for ref in refs] or [ref for ref in (locked or known) if ref in known]
         entries = {ref: entry for ref, entry in locked.items() if not refs or ref in asked}
-        failed = False
-        for mismatch in lockfile.mismatches(lake, entries):
-            failed = True
+        mismatches = lockfile.mismatches(lake, entries)
+        if lock is not None:
+            mismatches += [lockfile.Mismatch(ref, "pin", "not in the lock file", "there") for ref in asked if ref not in locked]
+        for mismatch in mismatches:
             _say_mismatch(mismatch, as_json=as_json)
-        if lock is not None and (missing := [ref for ref in asked if ref not in locked]):
-            failed = True
-            for ref in missing:
-                _say_mismatch(lockfile.Mismatch(ref, "pin", "not in the lock file", "there"), as_json=as_json)
+        failed = bool(mismatches)
+        disagreeing = {mismatch.ref for mismatch in mismatches}
         for ref in dict.fromkeys(asked):
             done = pinning.verify(lake, ref, examples=examples)
             failed = failed or not done.holds
-            _say(done, as_json=as_json)
+            _say(done, locked=ref not in disagreeing, as_json=as_json)
     if not asked and not failed:
         from store import output
 
@@ -67,7 +66,8 @@ def _say_mismatch(mismatch: "Mismatch", *, as_json: bool) -> None:
         )
 
 
-def _say(done: "Verification", *, as_json: bool) -> None:
+def _say(done: "Verification", *, locked: bool, as_json: bool) -> None:
+    """Say what became of a pin; `locked` unless the lock file says something else of it."""
     from store import output
     from text2sql_data.commands.pin.diff import as_dict, say
 
@@ -78,7 +78,8 @@ def _say(done: "Verification", *, as_json: bool) -> None:
         return
     if done.holds:
         order = " (the order within a split is another one)" if done.comparison and done.comparison.reordered else ""
-        click.echo(f"{done.ref}: holds. sha256 {done.digest}{order}")
+        state = "holds" if locked else "rebuilds to its digest, but the lock file does not agree"
+        click.echo(f"{done.ref}: {state}. sha256 {done.digest}{order}")
     else:
         click.echo(f"{done.ref}: does not hold.")
     for what in (done.stored, done.problem):

@@ -49,6 +49,9 @@ USES: Mapping[str, Use] = {
 }
 """The kinds of datasets that are known here; another kind has no sentence."""
 
+NOT_FOR = "Not for evaluating: its questions are those of its benchmarks. Do not judge on them a model that was trained on this."
+"""What no dataset is for."""
+
 LIMITS = (
     "A verdict is about one content of a database: a wrong SQL can give the right result there by coincidence.",
     "Golds of published benchmarks have errors; a row that rests on a wrong gold has a wrong label.",
@@ -68,6 +71,7 @@ class Facts(NamedTuple):
         balance: Of each split, rows by class and rows by type.
         databases: Databases of each split with their rows.
         drops: Examples that were left out, by reason.
+        set_drops: Pairs that the pair sets behind it left out: the set, the reason, and how many.
         licence: Licence of the dataset; None when it was not told.
         source_licences: Licences of its parents by name, where told.
         language: Language of the questions.
@@ -81,6 +85,7 @@ class Facts(NamedTuple):
     balance: dict[str, dict[str, dict[str, int]]]
     databases: dict[str, dict[str, int]]
     drops: dict[str, int]
+    set_drops: list[tuple[str, str, int]]
     licence: str | None
     source_licences: Mapping[str, str]
     language: str
@@ -102,6 +107,7 @@ def facts(lake: Lake, pin: Pin, *, licence: str | None, source_licences: Mapping
     told: Any = pin.summary.get("splits")
     told = told if isinstance(told, dict) else {}
     chosen = "SELECT reason, count(*) FROM pin_drops WHERE name = $name AND version = $version GROUP BY reason ORDER BY reason"
+    sets = [str(parent["name"]) for parent in pin.parents if parent["kind"] == "pair_set"]
     order = [str(split["split"]) for split in splits]
     told = {split: told[split] for split in order if split in told}
     return Facts(
@@ -112,6 +118,7 @@ def facts(lake: Lake, pin: Pin, *, licence: str | None, source_licences: Mapping
         balance={split: {part: values.get(part) or {} for part in ("labels", "types")} for split, values in told.items()},
         databases={split: values.get("databases") or {} for split, values in told.items()},
         drops=dict(lake.sql(chosen, name=pin.name, version=pin.version).fetchall()),
+        set_drops=lake.sql((_SQL / "pin_set_drops.sql").read_text("utf-8"), sets=sets).fetchall(),
         licence=licence,
         source_licences=source_licences,
         language=language,
@@ -125,6 +132,7 @@ def text(card: Facts) -> str:
         card._asdict(),
         header=_header(card),
         limits=LIMITS,
+        not_for=NOT_FOR,
         recipe=json.dumps(card.pin.recipe, indent=2, ensure_ascii=False),
         columns={
             name: json.dumps(column) if not isinstance(column, str) else column for name, column in card.pin.columns.items()

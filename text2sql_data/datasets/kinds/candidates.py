@@ -27,7 +27,12 @@ def offer(source: Source, recipe: Judged) -> None:
         agent=recipe.agent if isinstance(recipe, Sft) else "sql",
     )
     stage_sql_forms(source.scratch, "offered_candidates")
-    source.scratch.execute(f"CREATE OR REPLACE TEMP TABLE grouped_answers AS {text('answers')}", duplicates=recipe.duplicates)
+    source.scratch.execute(
+        f"CREATE OR REPLACE TEMP TABLE grouped_answers AS {text('answers')}",
+        duplicates=recipe.duplicates,
+        recorded_prompt=source.prompter.recorded,
+        recorded_completion=isinstance(recipe, Sft) and recipe.completion == "recorded",
+    )
 
 
 def answers(source: Source) -> Iterator[Row]:

@@ -106,10 +106,11 @@ def _critiques(source: Source, recipe: Sft) -> Iterator[Example | Drop]:
     for row in source.rows(text("unused_critiques"), **told):
         yield Drop(content_id(KIND, str(row["critique"])), source.question(row), row["drop"], row["detail"])
     subjects = source.subjects(one for (one,) in source.scratch.execute("SELECT candidate FROM offered_candidates").fetchall())
-    for row in source.rows(text("shown_critiques"), duplicates=recipe.duplicates, **told):
+    shown = {**told, "duplicates": recipe.duplicates, "recorded": source.prompter.recorded}
+    for row in source.rows(text("shown_critiques"), **shown):
         question, identity = source.question(row), content_id(KIND, str(row["critique"]))
         if row["place"] > 1:
-            yield Drop(identity, question, "rewrite", "the same text as another critique of the question")
+            yield Drop(identity, question, "rewrite", "the same text as another critique of the same SQL")
             continue
         subject = subjects[row["candidate"]]
         given = source.fields(question, sql=subject.sql, result=subject.result)

@@ -28,10 +28,13 @@ found AS (
     SELECT 'content' AS match, d.benchmark AS against, d.db_id AS shared, r.*
     FROM rows_by_question AS r JOIN databases_then AS d ON d.database = r.database
     UNION ALL BY NAME
-    -- A row whose question the lake does not have could be any question.
-    SELECT CASE WHEN r.question_known THEN 'database' ELSE 'text' END AS match, a.against, 'nobody knows' AS shared, r.*
-    FROM rows_by_question AS r, (SELECT unnest($against::VARCHAR[]) AS against) AS a
-    WHERE NOT r.question_known OR r.db_id IS NULL
+    -- A row whose question the lake does not have could be any question, and one without a database could be about any.
+    SELECT u.match, a.against, 'nobody knows' AS shared, r.*
+    FROM
+        rows_by_question AS r,
+        (SELECT unnest($against::VARCHAR[]) AS against) AS a,
+        (SELECT unnest(['question', 'text', 'database', 'content']) AS match) AS u
+    WHERE CASE WHEN u.match IN ('question', 'text') THEN NOT r.question_known ELSE r.db_id IS NULL END
 )
 SELECT match, against, against_position, shared, benchmark, revision, position, db_id, row_list
 FROM found

@@ -1,7 +1,9 @@
 -- The rows that two versions of a dataset do not have in common: added, removed, or there in both with a difference.
--- A row is the same one where its identity is; one that is in another split has moved there.
+-- A row is the same one where its identity is; one that is in another split has moved there. Its place is no difference.
 WITH answers AS (
-    SELECT ['answer', 'chosen', 'completion', 'gold_sql', 'label', 'margin', 'rejected', 'reward_model'] AS names
+    SELECT
+        '"verdict":\s*(null|"[^"]*")' AS verdict,
+        ['answer', 'chosen', 'completion', 'gold_sql', 'label', 'margin', 'rejected', 'reward_model'] AS names
 ),
 in_both AS (
     SELECT b.row, b.split AS split_before, a.split AS split_after
@@ -9,7 +11,8 @@ in_both AS (
     JOIN rows_after AS a ON a.row = b.row AND a.split = b.split
     WHERE
         a.digest <> b.digest
-        OR json_extract(a.sources, '$..verdict')::VARCHAR IS DISTINCT FROM json_extract(b.sources, '$..verdict')::VARCHAR
+        OR (a.sources::VARCHAR, a.benchmark, a.revision, a.position, a.db_id)
+            IS DISTINCT FROM (b.sources::VARCHAR, b.benchmark, b.revision, b.position, b.db_id)
 ),
 gone AS (
     SELECT row, split, row_number() OVER (PARTITION BY row ORDER BY split) AS nth
@@ -32,6 +35,8 @@ compared AS (
         coalesce(a.benchmark, b.benchmark) AS benchmark, coalesce(a.revision, b.revision) AS revision,
         coalesce(a.position, b.position) AS position, coalesce(a.db_id, b.db_id) AS db_id,
         json_extract(a.sources, '$..verdict')::VARCHAR IS DISTINCT FROM json_extract(b.sources, '$..verdict')::VARCHAR AS judged_anew,
+        (regexp_replace(a.sources::VARCHAR, verdict, '', 'g'), a.benchmark, a.revision, a.position, a.db_id)
+            IS DISTINCT FROM (regexp_replace(b.sources::VARCHAR, verdict, '', 'g'), b.benchmark, b.revision, b.position, b.db_id) AS made_anew,
         list_sort(
             list_filter(
                 list_distinct(list_concat(json_keys(b.content), json_keys(a.content))),
@@ -40,6 +45,7 @@ compared AS (
             )
         ) AS fields
     FROM differing AS d
+    CROSS JOIN answers
     LEFT JOIN rows_before AS b ON b.row = d.row AND b.split = d.split_before
     LEFT JOIN rows_after AS a ON a.row = d.row AND a.split = d.split_after
 )
@@ -54,7 +60,8 @@ SELECT
                 CASE WHEN split_before <> split_after THEN 'moved' END,
                 CASE WHEN judged_anew OR list_has_any(fields, names) THEN 'relabelled' END,
                 CASE WHEN list_contains(fields, 'prompt') THEN 're_rendered' END,
-                CASE WHEN NOT list_has_all(list_append(names, 'prompt'), fields) THEN 'other_columns' END
+                CASE WHEN NOT list_has_all(list_append(names, 'prompt'), fields) THEN 'other_columns' END,
+                CASE WHEN made_anew THEN 'other_sources' END
             ],
             lambda change: change IS NOT NULL
         )

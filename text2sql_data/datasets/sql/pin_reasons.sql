@@ -3,6 +3,8 @@ SELECT
     c.* EXCLUDE (content_before, content_after, sources_before, sources_after),
     c.content_before::VARCHAR AS content_before,
     c.content_after::VARCHAR AS content_after,
+    c.sources_before::VARCHAR AS sources_before,
+    c.sources_after::VARCHAR AS sources_after,
     json_extract(c.sources_before, '$..verdict')::VARCHAR AS verdict_before,
     json_extract(c.sources_after, '$..verdict')::VARCHAR AS verdict_after,
     CASE

@@ -4,8 +4,8 @@ WITH identified AS (
         substr(
             sha256(
                 concat_ws(
-                    chr(10), type, coalesce(db_id, ''), coalesce(position::VARCHAR, ''), coalesce(prompt::VARCHAR, ''),
-                    coalesce(rejected_prompt::VARCHAR, ''), chosen, rejected, context
+                    chr(10), type, coalesce(benchmark, ''), coalesce(db_id, ''), coalesce(position::VARCHAR, ''),
+                    coalesce(prompt::VARCHAR, ''), coalesce(rejected_prompt::VARCHAR, ''), sha256(chosen), sha256(rejected), context
                 )
             ),
             1, 32

@@ -1,6 +1,7 @@
 -- The candidates that pairs are mined from, each with its question, what its SQL did, one comparator's verdict, and its reward.
 -- Rewards: 1.0 correct at once; 0.7 - 0.1 * (turn - 2), at least 0, correct at a later turn; -0.5 wrong at the last turn;
--- 0.2 executes but is wrong; -0.2 does not execute. Turns count from 1; a candidate that nobody could judge has none.
+-- 0.2 executes but is wrong; -0.2 does not execute. Turns count from 1. A candidate that nobody could judge has none, and neither has a
+-- wrong one of which nobody says whether it executes.
 WITH chosen AS (
     SELECT
         j.* REPLACE (
@@ -25,7 +26,7 @@ SELECT
         WHEN c.verdict = 'correct' THEN greatest(0.0, 0.7 - 0.1 * (c.step - 1))
         WHEN c.step + 1 >= t.max_turns THEN -0.5
         WHEN c.executes THEN 0.2
-        ELSE -0.2
+        WHEN NOT c.executes THEN -0.2
     END::DOUBLE AS reward
 FROM chosen AS c
 JOIN turns AS t USING (run)

@@ -1,5 +1,5 @@
 -- The answers that may stand in a pair: of each prompt the distinct SQL, ranked by who comes first, correct ones and wrong ones by themselves.
--- A verdict of unknown takes no part. Only the first turn that has a correct answer counts: after it no repair would have been asked for.
+-- What has no reward takes no part: a verdict of unknown, and a wrong answer of which it is not known whether it executes. Only the first turn that has a correct answer counts: after it no repair would have been asked for.
 -- contest is initial (correct answers against what failed at the first turn) or repair (both answer the same repair prompt).
 -- rank: the first of each result group, then the second of each, ...; within that SQL that executes, then as the tie-break says.
 WITH known AS (
@@ -9,7 +9,7 @@ WITH known AS (
         coalesce(executes, false) AS executes,
         coalesce(set_digest, sql_id) AS result
     FROM judged
-    WHERE verdict <> 'unknown' AND sql_id IS NOT NULL
+    WHERE reward IS NOT NULL AND sql_id IS NOT NULL
 ),
 turns AS (
     SELECT run, position, min(step) FILTER (correct) AS answered

@@ -2,11 +2,13 @@
 WITH questions_of_runs AS (
     SELECT
         run, position,
-        count_if(verdict <> 'unknown') AS known,
-        count_if(verdict <> 'unknown' AND sql_id IS NOT NULL) AS answers,
-        min(sql_id) FILTER (verdict <> 'unknown') = max(sql_id) FILTER (verdict <> 'unknown') AS same_sql,
+        count(reward) AS known,
+        count_if(reward IS NOT NULL AND sql_id IS NOT NULL) AS answers,
+        min(sql_id) FILTER (reward IS NOT NULL) = max(sql_id) FILTER (reward IS NOT NULL) AS same_sql,
         count_if(verdict = 'correct') AS correct,
-        count_if(verdict = 'wrong' AND sql_id IS NOT NULL) AS wrong
+        count_if(verdict = 'wrong' AND reward IS NOT NULL AND sql_id IS NOT NULL) AS wrong,
+        -- Wrong, but nobody says whether it executes.
+        count_if(verdict = 'wrong' AND reward IS NULL) AS unrewarded
     FROM judged
     GROUP BY run, position
 ),
@@ -20,7 +22,7 @@ SELECT
     CASE
         WHEN f.asked THEN 'duplicate'
         WHEN NOT f.asked THEN 'other_type'
-        WHEN q.known = 0 THEN 'unknown'
+        WHEN q.known = 0 OR (q.wrong = 0 AND q.unrewarded > 0) THEN 'unknown'
         WHEN q.answers = 0 THEN 'no_sql'
         WHEN q.same_sql THEN 'one_answer'
         WHEN q.wrong = 0 THEN 'all_correct'

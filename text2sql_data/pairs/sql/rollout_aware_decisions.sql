@@ -6,7 +6,7 @@ WITH decisions AS (
         f.sql_id, f.candidate, c.critique, f.reward,
         CASE
             WHEN f.sql_id IS NULL OR h.planner_sql_id IS NULL THEN 'no_sql'
-            WHEN f.verdict = 'unknown' OR h.planner_verdict = 'unknown' THEN 'unknown'
+            WHEN f.reward IS NULL OR h.planner_verdict = 'unknown' THEN 'unknown'
             WHEN c.critique IS NULL THEN 'no_critique'
             WHEN c.verdict = 'unparsed' THEN 'unparsed'
         END AS why,

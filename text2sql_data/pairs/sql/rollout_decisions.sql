@@ -1,5 +1,6 @@
 -- What every agent decided in every rollout, and how the mode judges it. `subject` and `prompt` say what it was asked, `answer` what it
--- answered; `good` is the judgement, NULL where there is none, with the reason in `why`; `judge` is the candidate that decided.
+-- answered; `good` is the judgement, NULL where there is none, with the reason in `why`; `judge` is the candidate that decided, whose
+-- verdict and reward they are.
 WITH judged_decisions AS (
     SELECT
         'planner' AS agent, h.run, h.position, h.sample, 0 AS step, 0 AS ordinal,
@@ -12,7 +13,7 @@ WITH judged_decisions AS (
         CASE WHEN $mode = 'joint' THEN h.final_reward ELSE h.planner_reward END AS reward,
         h.planner AS candidate,
         NULL::UUID AS critique,
-        h.planner AS judge
+        CASE WHEN $mode = 'joint' THEN h.final ELSE h.planner END AS judge
     FROM rollout_heads AS h
     UNION ALL
     SELECT
@@ -60,14 +61,14 @@ WITH judged_decisions AS (
         CASE WHEN $mode = 'joint' THEN h.final_reward ELSE f.reward END,
         f.candidate,
         NULL,
-        f.candidate
+        CASE WHEN $mode = 'joint' THEN h.final ELSE f.candidate END
     FROM rollout_heads AS h
     JOIN judged AS f ON f.parent = h.planner AND f.sample = h.sample AND starts_with(f.stage, 'fixer')
 )
 SELECT
     * EXCLUDE (why, verdict),
-    CASE WHEN why IS NULL AND verdict <> 'unknown' THEN verdict = 'correct' END AS good,
-    coalesce(why, CASE WHEN coalesce(verdict, 'unknown') = 'unknown' THEN 'unknown' END) AS why,
+    CASE WHEN why IS NULL AND verdict <> 'unknown' AND reward IS NOT NULL THEN verdict = 'correct' END AS good,
+    coalesce(why, CASE WHEN coalesce(verdict, 'unknown') = 'unknown' OR reward IS NULL THEN 'unknown' END) AS why,
     NULL::VARCHAR AS reads
 FROM judged_decisions
 WHERE len($types::VARCHAR[]) = 0 OR list_contains($types::VARCHAR[], agent || '_' || $mode)

@@ -23,8 +23,8 @@ tried AS (
         substr(
             sha256(
                 concat_ws(
-                    chr(10), 'synthetic_' || m.type, coalesce(s.db_id, ''), coalesce(s.position::VARCHAR, ''),
-                    coalesce(s.prompt::VARCHAR, ''), '', s.sql, m.sql
+                    chr(10), 'synthetic_' || m.type, coalesce(s.benchmark, ''), coalesce(s.db_id, ''),
+                    coalesce(s.position::VARCHAR, ''), coalesce(s.prompt::VARCHAR, ''), '', sha256(s.sql), sha256(m.sql)
                 )
             ),
             1, 32

@@ -12,6 +12,8 @@ from click.testing import CliRunner, Result
 import store
 from store import engine
 from store.cli import cli
+from text2sql_data.datasets import pinning
+from text2sql_data.datasets.auditing import TooLongError
 
 pytestmark = pytest.mark.slow
 
@@ -82,8 +84,11 @@ def test_verify_says_no(run: Run, recipe: Path, tmp_path: Path) -> None:
     lock.write_text(text.replace("selector@1", "selector@7"))
     assert "selector@7: pin is sha256:" in run("verify", "--lock", lock, code=3).stdout
     lock.write_text(text.replace("rows = ", "rows = 1"))
-    (mismatch, _) = objects(run("verify", "--lock", lock, "--json", code=3))
-    assert mismatch["mismatch"]["what"] == "rows"
+    (mismatch, held) = objects(run("verify", "--lock", lock, "--json", code=3))
+    assert (mismatch["mismatch"]["what"], held["holds"]) == ("rows", True)
+    told = run("verify", "--lock", lock, code=3).stdout
+    assert "selector@1: rebuilds to its digest, but the lock file does not agree. sha256 " in told
+    assert "selector@1: holds" not in told
     assert "not in the lock file" in run("verify", "selector", "--lock", tmp_lock(tmp_path), code=3).stdout
     folder = tmp_path / "lake"
     with engine.spill_folder() as spill, contextlib.closing(engine.connect(spill)) as connection:
@@ -93,6 +98,22 @@ def test_verify_says_no(run: Run, recipe: Path, tmp_path: Path) -> None:
     assert "selector@1: does not hold." in done.stdout
     assert "relabelled" in done.stdout
     assert "- completion: NO\n  + completion: YES" in done.stdout
+
+
+def test_a_check_that_says_no_has_its_exit_code(run: Run, recipe: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """3 and what was found for an overlap, and for rows that are too long, as `t2s dataset build` has it; nothing is pinned."""
+
+    def too_long(*_: object, **__: object) -> None:
+        raise TooLongError("half of the rows", "Raise max_length.", {"share": 0.5})
+
+    done = run("create", recipe, "--against", "demo", "--json", code=3)
+    assert {one["against"] for one in objects(done)[0]["shared"]} == {"demo"}
+    assert "hint: Leave those rows out" in done.stderr
+    monkeypatch.setattr(pinning, "pin_recipe", too_long)
+    done = run("create", recipe, "--json", code=3)
+    assert objects(done) == [{"error": "half of the rows", "audit": {"share": 0.5}}]
+    assert "error: half of the rows\nhint: Raise max_length." in done.stderr
+    assert "There is no pin yet" in run("list").stderr
 
 
 def tmp_lock(folder: Path) -> Path:

@@ -50,8 +50,8 @@ def pin(lake: store.Lake, rows: Rows, drops: dict[str, str], **about: Any) -> st
 def staged(key: tuple[str, str], row: dict[str, Any]) -> dict[str, Any]:
     """A row as it is built."""
     example, split = key
-    sources = {"candidate": str(content_id(example)), "verdict": row.get("verdict", "correct")}
-    content = {name: value for name, value in row.items() if name != "verdict"}
+    sources = {"candidate": str(content_id(example)), "verdict": row.get("verdict", "correct"), "run": row.get("run", "r")}
+    content = {name: value for name, value in row.items() if name not in {"verdict", "run"}}
     return {"split": split, "row": str(content_id(example)), "sources": json.dumps(sources), "content": json.dumps(content)}
 
 
@@ -72,6 +72,7 @@ def test_every_change_has_its_name_and_its_reason(lake: store.Lake) -> None:
         ("rendered", "test"): row("p rendered"),
         ("extra", "test"): row("p extra", weight=1),
         ("both", "test"): row("p both", "YES"),
+        ("taken", "test"): row("p taken", run="small"),
     }
     after: Rows = {
         ("same", "train"): row(),
@@ -81,6 +82,7 @@ def test_every_change_has_its_name_and_its_reason(lake: store.Lake) -> None:
         ("rendered", "test"): row("p rendered anew"),
         ("extra", "test"): row("p extra", weight=2),
         ("both", "train"): row("p both anew", "NO"),
+        ("taken", "test"): row("p taken", run="large"),
         ("once too long", "train"): row("p long"),
         ("new", "train"): row("p new"),
     }
@@ -88,7 +90,9 @@ def test_every_change_has_its_name_and_its_reason(lake: store.Lake) -> None:
     second = pin(lake, after, {"capped": "cap"}, snapshot=first.snapshot)
     found = compare_pins(lake, first, second, examples=5)
     assert found.same == 1
-    assert found.counts == {"added": 2, "removed": 2, "moved": 2, "relabelled": 3, "re_rendered": 2, "other_columns": 1}
+    assert found.counts == {
+        "added": 2, "removed": 2, "moved": 2, "relabelled": 3, "re_rendered": 2, "other_columns": 1, "other_sources": 1,
+    }  # fmt: skip
     by_row = {change.row: change for change in found.examples}
     changes = {
         example: by_row[str(content_id(example))] for example, _ in {**before, **after} if str(content_id(example)) in by_row
@@ -102,12 +106,15 @@ def test_every_change_has_its_name_and_its_reason(lake: store.Lake) -> None:
         "rendered": (["re_rendered"], "unknown"),
         "extra": (["other_columns"], "unknown"),
         "both": (["moved", "relabelled", "re_rendered"], "unknown"),
+        "taken": (["other_sources"], "unknown"),
         "once too long": (["added"], "no_longer_left_out: too_long"),
         "new": (["added"], "new_candidate"),
     }
     assert changes["capped"].detail == "a detail"
     assert (changes["moved"].split_before, changes["moved"].split_after) == ("train", "test")
     assert [field.name for field in changes["both"].fields] == ["completion", "prompt"]
+    (taken,) = changes["taken"].fields
+    assert (taken.name, "small" in taken.before, "large" in taken.after) == ("sources", True, True)
     assert [tuple(field) for field in changes["judged"].fields] == [("sources.verdict", '["wrong"]', '["correct"]')]
 
 
@@ -154,6 +161,7 @@ ROW = st.fixed_dictionaries(
         "completion": st.sampled_from("ab"),
         "weight": st.integers(0, 1),
         "verdict": st.sampled_from("ab"),
+        "run": st.sampled_from("ab"),
     }
 )
 VERSIONS = st.dictionaries(st.tuples(st.sampled_from("uvwxyz"), st.sampled_from(["train", "test"])), ROW, max_size=8)
@@ -211,8 +219,9 @@ def by_hand(before: Rows, after: Rows) -> dict[tuple[str, str | None, str | None
         else:
             one, other = before[example, was], after[example, is_]
             answer = any(one[name] != other[name] for name in ("completion", "verdict"))
+            rest = [("other_columns", one["weight"] != other["weight"]), ("other_sources", one["run"] != other["run"])]
             kinds = (("moved", was != is_), ("relabelled", answer), ("re_rendered", one["prompt"] != other["prompt"]))
-            changes = [name for name, holds in (*kinds, ("other_columns", one["weight"] != other["weight"])) if holds]
+            changes = [name for name, holds in (*kinds, *rest) if holds]
         if changes:
             found[str(content_id(example)), was, is_] = changes
     return found

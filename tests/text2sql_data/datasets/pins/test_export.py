@@ -69,10 +69,34 @@ def test_the_card_says_what_is_there(shared: store.Lake, tmp_path: Path) -> None
     assert drops
     for reason, count in drops.items():
         assert f"| {reason} | {count} |" in body
+    use = body.partition("\n## Intended use\n")[2].partition("\n## ")[0]
+    assert card.USES[pin.kind].use in use
+    assert card.NOT_FOR in use
     assert f"| train | YES | {shared_labels(pin, 'train')['YES']} |" in body
     without = export(shared, pin.ref, tmp_path / "without").folder / "README.md"
     assert "No licence was given" in without.read_text("utf-8")
     assert "{{" not in body
+    assert "\n\n\n" not in body
+
+
+def test_the_card_says_what_pair_sets_left_out(own: store.Lake, tmp_path: Path) -> None:
+    """Under the name of each set: that which the dataset was made from, those behind it, and no other."""
+    with own.commit("sets behind it") as commit:
+        made = "SELECT * REPLACE ('{}' AS pair_set, '{}'::JSON AS parents) FROM lake.pair_sets WHERE pair_set = 'demo_pairs'"
+        commit.append("pair_sets", made.format("chosen", '[{"pair_set": "demo_pairs"}]'))
+        commit.append("pairs", "SELECT * REPLACE ('chosen' AS pair_set) FROM lake.pairs WHERE pair_set = 'demo_pairs'")
+        drops = "SELECT s AS pair_set, uuid() AS pair, 't' AS type, r AS reason, '' AS detail FROM (VALUES {}) AS v (s, r)"
+        values = "('chosen', 'cap'), ('chosen', 'cap'), ('demo_pairs', 'same_sql'), ('other', 'edit_ratio')"
+        commit.append("pair_drops", drops.format(values))
+    recipe = convert({"name": "chosen", "kind": "preference", **RECIPES["preference"], "pair_sets": ["chosen"]})
+    pin = pinning.pin_recipe(own, recipe).pin
+    body = (export(own, pin.ref, tmp_path / "out").folder / "README.md").read_text("utf-8")
+    told = body.partition("\n## What was left out\n")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| (\w+) \| (\w+) \| (\d+) \|$", told, re.MULTILINE) == [
+        ("chosen", "cap", "2"),
+        ("demo_pairs", "same_sql", "1"),
+    ]
+    assert "edit_ratio" not in body
     assert "\n\n\n" not in body
 
 

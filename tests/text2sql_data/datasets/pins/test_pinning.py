@@ -2,6 +2,7 @@
 
 import contextlib
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -146,6 +147,64 @@ def test_changed_rows_are_found(own: store.Lake) -> None:
     assert done.comparison is not None
     assert [change.row for change in done.comparison.examples] == [str(row)]
     assert done.comparison.examples[0].fields[0].before == "SELECT 0"
+
+
+@pytest.mark.parametrize(
+    ("change", "holds"),
+    [
+        ('sources = json_merge_patch(sources, \'{"run": "large"}\')', False),
+        ("position = position + 1", False),
+        ("db_id = 'elsewhere'", False),
+        ("place = 1000 - place", True),
+    ],
+)
+def test_what_the_digest_leaves_out_is_compared(own: store.Lake, change: str, holds: bool) -> None:
+    """A row that is said to be made from something else does not hold, whatever the digest; another order does."""
+    pin = pinning.pin_recipe(own, recipe("selector_pointwise")).pin
+    write(own, f"UPDATE pin_rows SET {change}")
+    done = pinning.verify(own, pin.ref)
+    assert (done.stored, done.rebuilt, done.holds) == (None, pin.digest, holds)
+    assert done.comparison is not None
+    assert (done.comparison.counts["other_sources"] > 0, done.comparison.reordered > 0) == (not holds, holds)
+
+
+def test_a_pair_set_has_a_digest_over_its_rewards(own: store.Lake) -> None:
+    """The same pairs with another reward are another parent; a set without a pair has a digest too."""
+
+    def digest() -> object:
+        parents = pinning.pin_recipe(own, recipe("preference"), dry_run=True).pin.parents
+        return next(parent["sha256"] for parent in parents if parent["kind"] == "pair_set")
+
+    before = digest()
+    write(own, "UPDATE pairs SET rejected_reward = rejected_reward - 1")
+    changed = digest()
+    write(own, "DELETE FROM pairs")
+    empty = (pinning.files("text2sql_data") / "datasets" / "sql" / "pin_parents.sql").read_text("utf-8")
+    (left,) = {sha256 for kind, _, sha256 in own.sql(empty).fetchall() if kind == "pair_set"}
+    assert None not in {before, changed, left}
+    assert len({before, changed, left}) == 3
+
+
+def test_the_digest_of_the_code_covers_what_decides_rows() -> None:
+    """Modules, statements and templates of every package that a row goes through, and not what only exports."""
+    names = {name for name, _ in pinning._code()}
+    assert {
+        "store/contents.py",
+        "store/ids.py",
+        "store/sql/views/judged_candidates.sql",
+        "text2sql_data/datasets/building.py",
+        "text2sql_data/sql_ast/schema.py",
+    } <= names
+    assert not any("/export/" in name for name in names)
+
+
+def test_a_dataset_without_rows_says_what_to_do(shared: store.Lake) -> None:
+    """The error names the command that says what was left out."""
+    with shared.scratch() as scratch:
+        scratch.execute((Path(__file__).parents[3] / "store" / "staged" / "pins.sql").read_text("utf-8"))
+        with pytest.raises(store.RowsError, match="There are no rows") as caught:
+            pins.columns_of(scratch)
+    assert "t2s dataset build RECIPE --dry-run" in caught.value.hint
 
 
 def test_a_dry_run_pins_nothing(own: store.Lake) -> None:
