@@ -270,6 +270,8 @@ def _use(column: exp.Column, scope: Scope, text: str) -> Use:
     name, qualifier, clause = column.name.lower(), column.table.lower(), _clause(column, scope.select)
     if not qualifier and clause == "order" and name in scope.aliases and _is_whole_term(column):
         return Use("alias", scope, clause, of=scope)  # in ORDER BY an alias goes before a column
+    # So do the columns that a star stands for: SELECT * FROM t AS a, t AS b ORDER BY id is the first id, and not ambiguous.
+    starred = not qualifier and clause == "order" and _is_whole_term(column) and scope.select.is_star
     derived = False
     for current in _outwards(scope):
         candidates = [source for source in current.sources if qualifier in {"", source.name.lower()}]
@@ -278,6 +280,8 @@ def _use(column: exp.Column, scope: Scope, text: str) -> Use:
             return Use("open", scope, clause)
         if found:
             one = len(found) == 1 or (not qualifier and (current.natural or name in current.merged))
+            if not one and starred and current is scope:
+                return Use("open", scope, clause)
             return Use("column", scope, clause, found[:1], current) if one else Use("ambiguous", scope, clause, found, current)
         if not qualifier and name in current.aliases and (current is not scope or clause != "expressions"):
             return Use("alias", scope, clause, of=current)
