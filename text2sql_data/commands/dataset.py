@@ -49,6 +49,7 @@ def build(
     """
     import store
     from store import output as printing
+    from store.progress import busy
     from text2sql_data.commands.refusal import refusing
     from text2sql_data.datasets import output as writing
     from text2sql_data.datasets import reading
@@ -57,7 +58,8 @@ def build(
     wanted = reading.with_against(reading.read(recipe), against)
     with refusing(context, as_json=as_json):
         with store.open(context.obj, create=False) as lake, lake.at(lake.version) as past, past.scratch() as scratch:
-            built = build_dataset(past, scratch, wanted)
+            with busy(f"building {wanted.name}"):
+                built = build_dataset(past, scratch, wanted)
             if output is not None and not dry_run:
                 for path in writing.write(scratch, wanted, output):
                     printing.note(f"wrote {path}")
@@ -75,9 +77,10 @@ def build(
 def _pin(path: Path, wanted: "Recipe", *, dry_run: bool) -> str:
     """Pin the dataset; its name and version."""
     import store
+    from store.progress import busy
     from text2sql_data.datasets.pinning import pin_recipe
 
-    with store.open(path, create=False) as lake:
+    with store.open(path, create=False) as lake, busy(f"pinning {wanted.name}"):
         return pin_recipe(lake, wanted, arguments=sys.argv[1:], dry_run=dry_run).pin.ref
 
 

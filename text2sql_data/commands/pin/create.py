@@ -36,11 +36,13 @@ def create(
     """
     import store
     from store import output
+    from store.progress import busy
     from text2sql_data.commands.refusal import refusing
     from text2sql_data.datasets import lockfile, pinning, reading
 
     wanted = reading.with_against(reading.read(recipe), against)
-    with refusing(context, as_json=as_json), store.open(context.obj, create=False) as lake:
+    doing = f"building and pinning {name or wanted.name}"
+    with refusing(context, as_json=as_json), store.open(context.obj, create=False) as lake, busy(doing):
         done = pinning.pin_recipe(lake, wanted, name=name, arguments=sys.argv[1:], dry_run=dry_run)
     if lock is not None and not dry_run:
         lockfile.add(lock, [done.pin])

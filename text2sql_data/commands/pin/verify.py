@@ -29,6 +29,7 @@ def verify(ctx: click.Context, refs: tuple[str, ...], lock: Path | None, example
     """
     import store
     from store import pins
+    from store.progress import busy
     from text2sql_data.datasets import lockfile, pinning
 
     with store.open(ctx.obj, create=False) as lake:
@@ -44,7 +45,8 @@ def verify(ctx: click.Context, refs: tuple[str, ...], lock: Path | None, example
         failed = bool(mismatches)
         disagreeing = {mismatch.ref for mismatch in mismatches}
         for ref in dict.fromkeys(asked):
-            done = pinning.verify(lake, ref, examples=examples)
+            with busy(f"building {ref} again"):
+                done = pinning.verify(lake, ref, examples=examples)
             failed = failed or not done.holds
             _say(done, locked=ref not in disagreeing, as_json=as_json)
     if not asked and not failed:
