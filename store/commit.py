@@ -109,14 +109,17 @@ class Commit(Scratch):
 
     def _check(self, table: str, staged: str) -> None:
         """Refuse a NULL where the table has none, before the lock is taken."""
-        required = self._connection.execute(
-            "SELECT column_name FROM duckdb_columns() WHERE database_name = 'lake' AND table_name = $1 AND NOT is_nullable",
-            [table],
-        ).fetchall()
-        for (column,) in required:
-            row = self._connection.execute(f"SELECT * FROM temp.{staged} WHERE {column} IS NULL LIMIT 1").fetchone()
-            if row is not None:
-                raise RowsError(f"{table}.{column} may not be NULL, and is in {row}.")
+        described = self._connection.execute(f"SELECT column_name FROM (DESCRIBE lake.{table}) WHERE \"null\" = 'NO'").fetchall()
+        required = [column for (column,) in described]
+        if not required:
+            return
+        missing = " OR ".join(f"{column} IS NULL" for column in required)
+        found = self._connection.execute(
+            f"SELECT {', '.join(f'{column} IS NULL' for column in required)}, * FROM temp.{staged} WHERE {missing} LIMIT 1"
+        ).fetchone()
+        if found is not None:
+            column = next(column for column, is_null in zip(required, found, strict=False) if is_null)
+            raise RowsError(f"{table}.{column} may not be NULL, and is in {found[len(required) :]}.")
 
     def _retry(self) -> None:
         deadline, pause = time.monotonic() + PATIENCE, 0.02

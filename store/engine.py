@@ -5,6 +5,7 @@ The catalog is a SQLite file in WAL mode beside the Parquet files, so that a not
 
 import contextlib
 import fcntl
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -30,19 +31,27 @@ def catalog_path(folder: Path) -> Path:
 
 
 def connect(spill: Path, memory_limit: str | None = None) -> duckdb.DuckDBPyConnection:
-    """A DuckDB instance of its own, with the extensions that a lake needs.
+    """A DuckDB instance of its own, with the extensions that a lake needs; it uses TEXT2SQL_THREADS threads, or one a core.
 
     Args:
         spill: Folder for what does not fit into memory (see `spill_folder`).
         memory_limit: How much memory DuckDB may use before it spills, such as "1GB"; its own default when None.
     """
-    connection = duckdb.connect(config={"temp_directory": str(spill)})
+    connection = duckdb.connect(config={"temp_directory": str(spill), **_threads()})
     for extension in EXTENSIONS:
         _load(connection, extension)
     if memory_limit:
         connection.execute("SET memory_limit = $limit", {"limit": memory_limit})
     connection.execute("SET TimeZone = 'UTC'")
     return connection
+
+
+def _threads() -> dict[str, str]:
+    """The setting for as many threads as TEXT2SQL_THREADS says: on a shared machine not all cores are one's own."""
+    asked = os.environ.get("TEXT2SQL_THREADS", "")
+    if asked and not (asked.isdecimal() and int(asked) > 0):
+        raise StoreError(f"TEXT2SQL_THREADS is {asked!r}, which is not a number of threads.", "Give 1 or more, or unset it.")
+    return {"threads": asked} if asked else {}
 
 
 @contextlib.contextmanager

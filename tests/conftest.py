@@ -16,6 +16,9 @@ hypothesis.settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
 
+# The lakes of the tests are small, and several test processes share the cores: more threads would only get in each other's way.
+os.environ.setdefault("TEXT2SQL_THREADS", "1")
+
 
 def pytest_report_header() -> str:
     """The versions that a failure may depend on."""

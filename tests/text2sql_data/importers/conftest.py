@@ -56,17 +56,26 @@ def import_one(tmp_path: Path) -> Import:
     return import_
 
 
-@pytest.fixture
-def small(lake: store.Lake, tmp_path: Path) -> store.Lake:
-    """A lake with the benchmark `small`: four questions about databases d and e, ids 10 to 13, without database files."""
+@pytest.fixture(scope="session")
+def small_template(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake with the benchmark `small` that is never written to."""
+    folder = tmp_path_factory.mktemp("small")
     questions = [
         {"question_id": 10 + number, "db_id": db_id, "question": question, "query": "SELECT 1"}
         for number, (db_id, question) in enumerate([("d", "How many?"), ("d", "Which?"), ("e", "Which?"), ("e", "Who  is it?")])
     ]
-    file = tmp_path / "small.json"
+    file = folder / "small.json"
     file.write_text(json.dumps(questions))
-    add_benchmark(lake, "small", read(file))
-    return lake
+    with store.open(shutil.copytree(template, folder / "lake")) as lake:
+        add_benchmark(lake, "small", read(file))
+    return folder / "lake"
+
+
+@pytest.fixture
+def small(small_template: Path, tmp_path: Path) -> Iterator[store.Lake]:
+    """A lake with the benchmark `small`: four questions about databases d and e, ids 10 to 13, without database files."""
+    with store.open(shutil.copytree(small_template, tmp_path / "lake")) as lake:
+        yield lake
 
 
 @pytest.fixture(scope="session")

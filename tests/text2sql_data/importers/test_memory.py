@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-PEAK_MB = 900
-SIZE = 200_000_000
+PEAK_MB = 1200  # 650 to 900 were measured, for 200 MB as for 800 MB
+SIZE = 400_000_000
 IMPORT = """
 import json, resource, sys
 from pathlib import Path
@@ -27,8 +27,8 @@ print(json.dumps([done.answers, done.added["candidates"], resource.getrusage(res
 
 @pytest.mark.slow
 def test_import_of_a_large_file(tmp_path: Path) -> None:
-    """200 MB of rollouts with their prompts and completions are imported within 900 MB, DuckDB's 512 MB included."""
-    n = 5_000
+    """400 MB of rollouts with their prompts and completions are imported within 1,200 MB, DuckDB's 512 MB included."""
+    n = 10_000
     text = "reasoning " * (SIZE // n // 8 // 10)
     questions = []
     with (tmp_path / "rollouts.jsonl").open("w") as file:
