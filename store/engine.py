@@ -116,24 +116,6 @@ def create_catalog(folder: Path) -> None:
         catalog.execute("PRAGMA journal_mode = WAL")
 
 
-def has_tables(folder: Path) -> bool:
-    """Whether the catalog holds the tables of a lake. Asked of the catalog itself: starting DuckDB takes a tenth of a second."""
-    try:
-        with contextlib.closing(sqlite3.connect(catalog_path(folder))) as catalog:
-            (there,) = catalog.execute("SELECT count(*) FROM sqlite_master WHERE name = 'ducklake_table'").fetchone()
-            row = (
-                catalog.execute("SELECT count(*) FROM ducklake_table WHERE table_name = 'migrations'").fetchone()
-                if there
-                else [0]
-            )
-    except sqlite3.DatabaseError as error:
-        raise StoreError(
-            f"The catalog {catalog_path(folder)} cannot be read: {error}",
-            "Restore it from a copy, or give the folder of another lake.",
-        ) from error
-    return bool(row[0])
-
-
 def attach(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
@@ -151,9 +133,12 @@ def attach(
         options.append("READ_ONLY")
     if snapshot is not None:
         options.append(f"SNAPSHOT_VERSION {int(snapshot)}")
-    connection.execute(
-        f"ATTACH 'ducklake:sqlite:{_quoted(catalog_path(folder))}' AS {name} ({', '.join(options)})",
-    )
+    try:
+        connection.execute(f"ATTACH 'ducklake:sqlite:{_quoted(catalog_path(folder))}' AS {name} ({', '.join(options)})")
+    except duckdb.InvalidInputException as error:
+        if "does not exist" not in str(error):
+            raise
+        raise LakeNotFoundError(f"There is no lake in {folder} yet.", "Make one with: t2s --lake PATH init") from error
 
 
 def network_file_system(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str | None:

@@ -63,12 +63,14 @@ def open(path: str | Path = "lake", *, create: bool = True, memory_limit: str | 
         if not create:
             raise LakeNotFoundError(f"There is no lake in {folder}", f"Make one with: t2s --lake {path} init")
         engine.create_folder(folder)
-    if not (engine.catalog_path(folder).is_file() and engine.has_tables(folder)):  # also after a kill while making it
+    lake = _existing(folder, memory_limit)
+    if lake is None:  # also after a kill while making it
         with exclusive(folder):
-            engine.create_catalog(folder)
-            if not engine.has_tables(folder):  # somebody else may have made them meanwhile
+            lake = _existing(folder, memory_limit)  # somebody else may have made it meanwhile
+            if lake is None:
+                engine.create_catalog(folder)
                 _create_tables(folder)
-    lake = Lake(folder, memory_limit=memory_limit)
+        lake = lake or Lake(folder, memory_limit=memory_limit)
     try:
         version = lake.schema_version
         if version == VERSION:
@@ -79,6 +81,27 @@ def open(path: str | Path = "lake", *, create: bool = True, memory_limit: str | 
         lake.close()
         raise
     return Lake(folder, memory_limit=memory_limit)
+
+
+def _existing(folder: Path, memory_limit: str | None) -> "Lake | None":
+    """The lake in a folder, or None where there is none with tables yet.
+
+    DuckDB is asked, never Python's own SQLite: two SQLite libraries in one process do not see each other's locks, and the one
+    that closes first lets go of those of both.
+    """
+    try:
+        lake = Lake(folder, memory_limit=memory_limit)
+    except LakeNotFoundError:
+        return None
+    try:
+        lake.schema_version  # noqa: B018 - there are no tables when this fails
+    except duckdb.CatalogException:
+        lake.close()
+        return None
+    except BaseException:
+        lake.close()
+        raise
+    return lake
 
 
 class Lake:
@@ -95,10 +118,18 @@ class Lake:
         try:
             engine.attach(self._connection, folder, "lake", snapshot=snapshot)
             self._connection.execute("USE lake")
+        except StoreError:
+            self.close()
+            raise
         except duckdb.Error as error:
             self.close()
+            if snapshot is None:
+                raise StoreError(
+                    f"The catalog {engine.catalog_path(folder)} cannot be read: {error}",
+                    "Restore it from a copy, or give the folder of another lake.",
+                ) from error
             raise StoreError(
-                f"Cannot open the lake in {folder}{'' if snapshot is None else f' at version {snapshot}'}: {error}",
+                f"Cannot open the lake in {folder} at version {snapshot}: {error}",
                 "See the versions that there are with: t2s log",
             ) from error
 
