@@ -55,7 +55,7 @@ bench: $(READY) ## Measure, and write the figures to docs/benchmarks.md
 
 lock: ## Resolve the newest allowed versions into requirements.lock and, what the slow tests need besides, requirements-slow.lock
 	$(PYTHON) -m venv $(VENV)-lock
-	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check hatchling editables '.[datasets,report,dev]'
+	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check hatchling editables '.[datasets,report,rollout,dev]'
 	$(VENV)-lock/bin/python -m pip freeze --exclude text2sql-store > requirements.lock
 	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock torch==$(TORCH) '.[train,slow]'
 	$(VENV)-lock/bin/python -m pip freeze --exclude text2sql-store | sed 's/^torch==.*/torch==$(TORCH)/' | grep -vxFf requirements.lock > requirements-slow.lock

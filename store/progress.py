@@ -8,7 +8,9 @@ Advance = Callable[[int], None]
 
 
 @contextlib.contextmanager
-def bar(what: str, total: int | None, *, unit: str = "", in_bytes: bool = False) -> Iterator[Advance]:
+def bar(
+    what: str, total: int | None, *, unit: str = "", in_bytes: bool = False, note: Callable[[], str] | None = None
+) -> Iterator[Advance]:
     """A progress bar on stderr; the value is to be called with how much more was done.
 
     Args:
@@ -16,6 +18,7 @@ def bar(what: str, total: int | None, *, unit: str = "", in_bytes: bool = False)
         total: How much there is to do; None when that is not known.
         unit: What is counted, such as "SQL".
         in_bytes: Count bytes.
+        note: Says something more, whenever the bar is drawn.
     """
     if not sys.stderr.isatty():
         yield lambda _: None
@@ -40,8 +43,14 @@ def bar(what: str, total: int | None, *, unit: str = "", in_bytes: bool = False)
         def render(self, task: Task) -> Text:
             return Text(f"{task.speed:,.0f} {unit}/s" if task.speed else "")
 
+    class Note(ProgressColumn):
+        """What the caller says."""
+
+        def render(self, task: Task) -> Text:  # noqa: ARG002 - the same for every task
+            return Text(note() if note else "")
+
     counting: list[ProgressColumn] = [DownloadColumn(), TransferSpeedColumn()] if in_bytes else [MofNCompleteColumn(), Rate()]
-    columns = [TextColumn("{task.description}"), BarColumn(), *counting, TimeRemainingColumn()]
+    columns = [TextColumn("{task.description}"), BarColumn(), *counting, Note(), TimeRemainingColumn()]
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(what, total=total)
         yield lambda done: progress.advance(task, done)

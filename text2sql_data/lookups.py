@@ -18,6 +18,10 @@ class NameNotFoundError(StoreError, LookupError):
     """There is nothing of that name in the lake."""
 
 
+class QuestionNotFoundError(StoreError, LookupError):
+    """A question that is asked for is not there, or there are several."""
+
+
 class BadNameError(StoreError, ValueError):
     """A name that cannot be given to anything."""
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-FORMATS = ("spider", "bird", "jsonl", "k-lists", "mats", "trajectories", "critiques")
+FORMATS = ("spider", "bird", "jsonl", "k-lists", "mats", "trajectories", "grpo", "critiques")
 """Their names, here because their modules are imported only when the command runs."""
 
 
@@ -36,7 +36,7 @@ def import_(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Import FILES in a FORMAT: spider, bird, jsonl, k-lists, mats, trajectories or critiques (docs/importers.md).
+    """Import FILES in a FORMAT: spider, bird, jsonl, k-lists, mats, trajectories, grpo or critiques (docs/importers.md).
 
     Importing the same file again adds nothing. A line that cannot be read stops the import, and nothing is written.
 

@@ -36,6 +36,12 @@ COMPARATORS: tuple[Comparator, ...] = (
     Comparator("strict", 1, "Equal lists of rows with equally many columns; names of columns do not matter."),
     Comparator("bag", 1, "Equal bags of rows with equally many columns; order and names of columns do not matter."),
 )
+"""Those that label unless others are named."""
+
+FURTHER: tuple[Comparator, ...] = (
+    Comparator("rows", 1, "Equal bags of rows, all empty results being equal, as execution-guided pipelines compare rows."),
+)
+"""Those that label only when they are named."""
 
 
 class ComparatorNotFoundError(StoreError, LookupError):
@@ -48,10 +54,10 @@ def comparator(name: str) -> Comparator:
     Raises:
         ComparatorNotFoundError: There is none.
     """
-    for known in COMPARATORS:
+    for known in (*COMPARATORS, *FURTHER):
         if known.name == name:
             return known
     raise ComparatorNotFoundError(
         f"There is no comparator {name}.",
-        f"Choose one of {', '.join(known.name for known in COMPARATORS)}.",
+        f"Choose one of {', '.join(known.name for known in (*COMPARATORS, *FURTHER))}.",
     )

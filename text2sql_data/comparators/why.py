@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import NamedTuple
 
-from store import Lake, StoreError
+from store import Lake
 from text2sql_data.benchmarks.adding import current_revision
 from text2sql_data.comparators import Comparator
 from text2sql_data.comparators.difference import counted, difference, permutation_note, shown
@@ -19,6 +19,7 @@ from text2sql_data.execution import executing, pool
 from text2sql_data.execution.limits import Limits
 from text2sql_data.execution.outcome import Fetched, Task
 from text2sql_data.execution.preview import decode_preview
+from text2sql_data.lookups import QuestionNotFoundError
 
 _SQL = files("text2sql_data") / "comparators" / "sql"
 _MAX_ROWS = 100_000
@@ -91,10 +92,6 @@ class _Asked(NamedTuple):
     columns: list[str] | None
     n_rows: int | None
     preview: str | None
-
-
-class QuestionNotFoundError(StoreError, LookupError):
-    """The question that is asked for is not there, or there are several."""
 
 
 def explain(

@@ -1,16 +1,13 @@
 """Reading a recipe: YAML to a structure with every default written out, or an error that says which field and what is allowed."""
 
-import re
 from collections.abc import Sequence
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 import msgspec
-import yaml
 
 from store import StoreError
-from text2sql_data import prompts
+from text2sql_data import prompts, structures
 from text2sql_data.datasets.recipe import KINDS, Audit, Kto, OwnTemplate, Preference, Recipe, Sft, Verl
 
 RECORDED = "recorded"
@@ -41,8 +38,6 @@ TRAINERS = {
 }
 """The trainers that take each kind; the first is the default of an audit."""
 
-_UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>.+?)`(?: - at `(?P<path>.+)`)?$")
-_AT = re.compile(r" - at (?:`key` in )?`(?P<path>[^`]+)`$")
 _TOLERANCE = 1e-9
 
 
@@ -56,11 +51,7 @@ def read(path: Path) -> Recipe:
     Raises:
         RecipeError: The file cannot be read, or is no recipe; the message says where, the hint what is allowed.
     """
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"The recipe {path} cannot be read: {error}") from error
-    return decode(text, where=str(path), folder=path.parent)
+    return decode(structures.read_text(path, "recipe", RecipeError), where=str(path), folder=path.parent)
 
 
 def decode(text: str, *, where: str = "the recipe", folder: Path = Path()) -> Recipe:
@@ -74,12 +65,7 @@ def decode(text: str, *, where: str = "the recipe", folder: Path = Path()) -> Re
     Raises:
         RecipeError: It is no recipe.
     """
-    try:
-        _refuse_repeated_keys(text, where)
-        value = msgspec.yaml.decode(text)
-    except (yaml.YAMLError, msgspec.DecodeError) as error:
-        raise RecipeError(f"{where} is not YAML: {' '.join(str(error).split())}") from error
-    return convert(value, where=where, folder=folder)
+    return convert(structures.decode(text, where, RecipeError), where=where, folder=folder)
 
 
 def convert(value: object, *, where: str = "the recipe", folder: Path = Path()) -> Recipe:
@@ -94,12 +80,7 @@ def convert(value: object, *, where: str = "the recipe", folder: Path = Path()) 
     if kind not in KINDS:
         said = "has no field `kind`" if kind is None else f", field `kind`: there is no kind {kind!r}"
         raise RecipeError(f"{where} {said}".replace(" ,", ","), f"Choose one of: {', '.join(KINDS)}.")
-    structure = KINDS[str(kind)]
-    try:
-        read_ = msgspec.convert(value, structure)
-    except msgspec.ValidationError as error:
-        raise _explained(error, structure, where) from error
-    return _complete(read_, where, folder)
+    return _complete(structures.convert(value, KINDS[str(kind)], where, RecipeError), where, folder)
 
 
 def with_against(recipe: Recipe, benchmarks: Sequence[str]) -> Recipe:
@@ -205,80 +186,4 @@ def _filters(given: dict[str, Any] | None, where: str) -> dict[str, Any] | None:
         return None
     from text2sql_data.pairs.filtering import Filters
 
-    try:
-        return dict(msgspec.to_builtins(msgspec.convert(given, Filters), order="deterministic"))
-    except msgspec.ValidationError as error:
-        raise _explained(error, Filters, where, "filters") from error
-
-
-def _explained(error: msgspec.ValidationError, structure: type, where: str, within: str = "") -> RecipeError:
-    """The error as a person needs it: which field, what is wrong with it, and what is allowed."""
-    text = str(error)
-    unknown, at = _UNKNOWN.search(text), _AT.search(text)
-    path = ((unknown["path"] if unknown else at["path"] if at else None) or "$").removeprefix("$").removeprefix(".")
-    found = _type_at(structure, path)
-    if unknown:
-        allowed = _fields(found)
-        close = get_close_matches(unknown["field"], allowed, 1)
-        field = ".".join(part for part in (within, path, unknown["field"]) if part)
-        hint = f"{f'Did you mean {close[0]}? ' if close else ''}The fields there are: {', '.join(allowed)}."
-        return RecipeError(f"{where}, field `{field}`: there is no such field.", hint)
-    what = _AT.sub("", text)
-    field = ".".join(part for part in (within, path) if part)
-    values = _values(found)
-    place = f"{where}, field `{field}`" if field else where
-    return RecipeError(
-        f"{place}: {what[0].lower()}{what[1:]}", f"Choose one of: {', '.join(map(str, values))}." if values else ""
-    )
-
-
-def _type_at(structure: Any, path: str) -> Any:  # noqa: ANN401 - a type, of which Python has no type
-    """The type of the field that a path of msgspec's leads to; the structure itself where it leads nowhere."""
-    for part in [part for part in re.split(r"\.|\[", path) if part]:
-        if part in {"...]", "...", "key"} or part.rstrip("]").isdigit():
-            inner = [one for one in get_args(structure) if one not in {type(None), Ellipsis}]
-            structure = inner[-1] if inner else structure
-            continue
-        structures = [
-            one for one in (structure, *get_args(structure)) if isinstance(one, type) and issubclass(one, msgspec.Struct)
-        ]
-        fields = {field.encode_name: field.type for one in structures for field in msgspec.structs.fields(one)}
-        if part not in fields:
-            break
-        structure = fields[part]
-    return structure
-
-
-def _fields(structure: Any) -> list[str]:  # noqa: ANN401 - a type
-    structures = [one for one in (structure, *get_args(structure)) if isinstance(one, type) and issubclass(one, msgspec.Struct)]
-    names = [field.encode_name for one in structures for field in msgspec.structs.fields(one)]
-    return ["kind", *names] if structure in KINDS.values() else names
-
-
-def _values(kind: Any) -> list[object]:  # noqa: ANN401 - a type
-    """The values that a type allows, where they can be listed."""
-    if get_origin(kind) is Literal:
-        return list(get_args(kind))
-    return [value for one in get_args(kind) for value in _values(one)]
-
-
-def _refuse_repeated_keys(text: str, where: str) -> None:
-    """YAML keeps the last of two equal keys, silently; in a recipe that is a mistake."""
-    waiting = [yaml.compose(text, yaml.SafeLoader)]
-    seen: set[int] = set()
-    while waiting:
-        node = waiting.pop()
-        if node is None or id(node) in seen:  # an alias leads to a node again
-            continue
-        seen.add(id(node))
-        if isinstance(node, yaml.MappingNode):
-            keys: set[str] = set()
-            for key, value in node.value:
-                if key.value in keys:
-                    line = key.start_mark.line + 1
-                    raise RecipeError(f"{where}, line {line}: the field `{key.value}` is there twice.", "Keep one of the two.")
-                if isinstance(key.value, str):
-                    keys.add(key.value)
-                waiting.append(value)
-        elif isinstance(node, yaml.SequenceNode):
-            waiting.extend(node.value)
+    return dict(msgspec.to_builtins(structures.convert(given, Filters, where, RecipeError, "filters"), order="deterministic"))

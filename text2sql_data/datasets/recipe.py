@@ -95,7 +95,7 @@ class _Base(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     format: Literal["plain", "conversational"] = "plain"
     system: str | None = None
     prompt: str | OwnTemplate | None = None
-    schema: Literal["compact", "typed", "ddl"] = "typed"
+    schema: Literal["compact", "typed", "ddl", "rich"] = "typed"
     result: ResultLimits = ResultLimits()
     seed: int = 0
     split: Split = Split()

@@ -1,6 +1,6 @@
 """Importers: foreign files become runs, candidates, critiques and imported labels. One format a module."""
 
-from text2sql_data.importers import bird, critiques, jsonl, k_lists, mats, spider, trajectories
+from text2sql_data.importers import bird, critiques, grpo, jsonl, k_lists, mats, spider, trajectories
 from text2sql_data.importers.model import Format
 
 FORMATS: tuple[Format, ...] = (
@@ -10,5 +10,6 @@ FORMATS: tuple[Format, ...] = (
     k_lists.FORMAT,
     mats.FORMAT,
     trajectories.FORMAT,
+    grpo.FORMAT,
     critiques.FORMAT,
 )

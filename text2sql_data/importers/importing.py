@@ -22,7 +22,7 @@ from text2sql_data.benchmarks.adding import current_revision, lake_questions
 from text2sql_data.critiques.parsing import PATTERNS, TAG, sections
 from text2sql_data.importers.entries import Entry, EntryError, Progress, Reader, raw_text
 from text2sql_data.importers.match import Questions
-from text2sql_data.importers.model import Answer, Candidate, Format
+from text2sql_data.importers.model import FURTHER_FIXER, Answer, Candidate, Format
 from text2sql_data.lookups import check_name
 
 _BATCH = 50_000
@@ -46,6 +46,11 @@ _TYPES = {
     "validator": pa.string(),
     "ordinal": pa.int16(),
     "text": pa.large_string(),
+    "sampling": pa.string(),
+    "logprob": pa.float64(),
+    "tokens": pa.int32(),
+    "finish": pa.string(),
+    "saw_gold": pa.bool_(),
 }
 _FLAGS = "The flags that the imported file brought with it."
 
@@ -137,9 +142,9 @@ class _Importer:
         self._progress = progress
         self._candidates = _Columns(
             "position", "sample", "stage", "step", "sql", "completion", "prompt", "claimed_ok", "correct",
-            "claimed_ms", "claimed_error", "parent_sample", "parent_stage",
+            "claimed_ms", "claimed_error", "parent_sample", "parent_stage", "sampling", "logprob", "tokens", "finish", "saw_gold",
         )  # fmt: skip
-        self._critiques = _Columns("position", "sample", "stage", "validator", "ordinal", "text", "prompt")
+        self._critiques = _Columns("position", "sample", "stage", "validator", "ordinal", "text", "prompt", "logprob")
         self._prompts: dict[str, bytes] = {}
         self._rejects: list[dict[str, object]] = []
         self._next_sample: Counter[int] = Counter()
@@ -260,20 +265,24 @@ class _Importer:
         self._k = max(self._k, sample + 1)
         self._characters += len(candidate.sql or "") + len(candidate.completion or "")
         prompt = None if candidate.prompt is None else self._prompt(candidate.prompt)
+        drawn = candidate.generation
         self._candidates.add(
             position, sample, candidate.stage, candidate.step, candidate.sql, candidate.completion, prompt,
             candidate.claimed_ok, candidate.correct, candidate.claimed_ms, candidate.claimed_error,
             None if candidate.parent is None else candidate.parent.sample + first,
             None if candidate.parent is None else candidate.parent.stage,
+            None if drawn is None or drawn.sampling is None else json.dumps(drawn.sampling),
+            *((drawn.logprob, drawn.tokens, drawn.finish, drawn.saw_gold) if drawn else (None, None, None, None)),
         )  # fmt: skip
         ordinals: Counter[str] = Counter()
-        for owner, whole, critique_prompt in candidate.critiques:
+        for owner, content, critique_prompt, told, whole, logprob in candidate.critiques:
             prompt = None if critique_prompt is None else self._prompt(critique_prompt)
-            self._characters += len(whole)
+            self._characters += len(content)
             # Few texts wrap several critiques in tags, and looking for a tag is all that the others pay for them.
-            for validator, text in sections(owner, whole) if TAG in whole else ((owner, whole),):
-                self._critiques.add(position, sample, candidate.stage, validator, ordinals[validator], text, prompt)
-                ordinals[validator] += 1
+            for validator, text in sections(owner, content) if TAG in content and not whole else ((owner, content),):
+                ordinal = ordinals[validator] if told is None else told
+                self._critiques.add(position, sample, candidate.stage, validator, ordinal, text, prompt, logprob)
+                ordinals[validator] = ordinal + 1
 
     def _prompt(self, text: str) -> bytes:
         """The identity of a prompt, which is staged once a batch."""
@@ -344,7 +353,17 @@ def _is_blank(entry: Entry) -> bool:
 
 def _check_numbers(answer: Answer) -> None:
     for candidate in answer.candidates:
-        for name, number in (("sample", candidate.sample), ("step", candidate.step)):
+        # A fix that read a further set of critiques stands at a negative step: it is never an answer.
+        step = -candidate.step if candidate.stage.startswith(FURTHER_FIXER) else candidate.step
+        told = [critique for critique in candidate.critiques if critique.ordinal is not None]
+        numbers = [("ordinal", critique.ordinal or 0) for critique in told]
+        if candidate.parent is not None:
+            numbers.append(("sample of the parent", candidate.parent.sample))
+        if told and len({(critique.validator, critique.ordinal or 0) for critique in candidate.critiques}) < len(
+            candidate.critiques
+        ):
+            raise EntryError(f"sample {candidate.sample}, stage {candidate.stage} has a critique twice")
+        for name, number in (("sample", candidate.sample), ("step", step), *numbers):
             if not 0 <= number <= _MOST_SAMPLES:
                 raise EntryError(f"{name} {number} is not between 0 and {_MOST_SAMPLES}")
 

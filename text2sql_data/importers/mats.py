@@ -1,16 +1,36 @@
 """MATS rollouts in both forms: a list of `trajectories` a question, or parallel lists of equal length.
 
-A fixer that was not called is a null, and nulls keep their place: sample i is item i of every list.
+A fixer that was not called is a null, and nulls keep their place: sample i is item i of every list. A null among the trajectories
+is a sample that is not there.
 """
+
+from typing import Annotated
 
 import msgspec
 
 from text2sql_data.importers.entries import Entry, EntryError, decode, json_entries
-from text2sql_data.importers.model import Answer, Candidate, Critique, Format
+from text2sql_data.importers.model import FURTHER_FIXER, Answer, Candidate, Critique, Format, Generation, Parent, Said
+
+
+class Fix(msgspec.Struct):
+    """A fix that read another critique of each validator than the first; its stage is `fixer#2`, `fixer#3`, ..."""
+
+    number: Annotated[int, msgspec.Meta(ge=2, le=10_000)]
+    fixed_sql: str | None = None
+    fixed_exec_ok: bool | None = None
+    is_fixed_correct: bool | None = None
+    fixer_output: str | None = None
+    prompt_fix: str | None = None
+    fixer_generation: Generation | None = None
+    fixed_critiques: list[Said] = []
 
 
 class Trajectory(msgspec.Struct):
-    """One of the K rollouts of a question; its prompts have these names or the row's."""
+    """One of the K rollouts of a question; its prompts have these names or the row's.
+
+    `fixer_called` tells a fixer that wrote no SQL from one that was not called. `critiques` and `fixed_critiques` hold what the
+    four `fb_` fields cannot.
+    """
 
     planner_sql: str | None
     planner_exec_ok: bool | None = None
@@ -25,6 +45,21 @@ class Trajectory(msgspec.Struct):
     fixer_output: str | None = None
     prompt_planner: str | None = None
     prompt_fix: str | None = None
+    prompt_feedback_select: str | None = None
+    prompt_feedback_condition: str | None = None
+    prompt_feedback_join: str | None = None
+    prompt_feedback_order: str | None = None
+    logprob_feedback_select: float | None = None
+    logprob_feedback_condition: float | None = None
+    logprob_feedback_join: float | None = None
+    logprob_feedback_order: float | None = None
+    planner_generation: Generation | None = None
+    fixer_generation: Generation | None = None
+    fixer_called: bool | None = None
+    fixed_exec_ok: bool | None = None
+    critiques: list[Said] = []
+    fixed_critiques: list[Said] = []
+    more_fixes: list[Fix] = []
 
 
 class ParallelLists(msgspec.Struct):
@@ -52,7 +87,8 @@ class Row(msgspec.Struct):
     question: str | None = None
     db_id: str | None = None
     question_id: str | int | None = None
-    trajectories: list[Trajectory] | None = None
+    position: int | None = None
+    trajectories: list[Trajectory | None] | None = None
     prompt_planner: str | list[str | None] | None = None
 
 
@@ -69,30 +105,46 @@ def answer(entry: Entry) -> Answer:
             raise EntryError(f"neither `trajectories` nor parallel lists: {error}") from error
         candidates = _from_lists(lists)
     question_id = None if row.question_id is None else str(row.question_id)
-    return Answer(candidates, question_id=question_id, db_id=row.db_id, question=row.question)
+    return Answer(candidates, position=row.position, question_id=question_id, db_id=row.db_id, question=row.question)
 
 
-def _from_trajectories(trajectories: list[Trajectory], prompt: str | None) -> list[Candidate]:
+def _from_trajectories(trajectories: list[Trajectory | None], prompt: str | None) -> list[Candidate]:
     candidates = []
     for sample, t in enumerate(trajectories):
+        if t is None:
+            continue
         critiques = tuple(
-            Critique(validator, text)
-            for validator, text in (
-                ("select", t.fb_select),
-                ("condition", t.fb_condition),
-                ("join", t.fb_join),
-                ("order", t.fb_order),
+            Critique(validator, text, critique_prompt, logprob=logprob)
+            for validator, text, critique_prompt, logprob in (
+                ("select", t.fb_select, t.prompt_feedback_select, t.logprob_feedback_select),
+                ("condition", t.fb_condition, t.prompt_feedback_condition, t.logprob_feedback_condition),
+                ("join", t.fb_join, t.prompt_feedback_join, t.logprob_feedback_join),
+                ("order", t.fb_order, t.prompt_feedback_order, t.logprob_feedback_order),
             )
             if text
         )
+        own_prompt = t.prompt_planner if prompt is None else t.prompt_planner or prompt
         candidates.append(
             Candidate(
-                sample, "planner", 0, t.planner_sql, t.planner_output, t.prompt_planner or prompt,
-                t.planner_exec_ok, t.is_planner_correct, critiques,
+                sample, "planner", 0, t.planner_sql, t.planner_output, own_prompt, t.planner_exec_ok, t.is_planner_correct,
+                critiques + tuple(said.critique() for said in t.critiques), generation=t.planner_generation,
             ),
         )  # fmt: skip
-        if t.fixed_sql is not None:
-            candidates.append(Candidate(sample, "fixer", 1, t.fixed_sql, t.fixer_output, t.prompt_fix, None, t.is_fixed_correct))
+        if t.fixed_sql is not None or t.fixer_called:
+            candidates.append(
+                Candidate(
+                    sample, "fixer", 1, t.fixed_sql, t.fixer_output, t.prompt_fix, t.fixed_exec_ok, t.is_fixed_correct,
+                    tuple(said.critique() for said in t.fixed_critiques), generation=t.fixer_generation,
+                ),
+            )  # fmt: skip
+        candidates += (
+            Candidate(
+                sample, f"{FURTHER_FIXER}{fix.number}", 1 - fix.number, fix.fixed_sql, fix.fixer_output, fix.prompt_fix,
+                fix.fixed_exec_ok, fix.is_fixed_correct, tuple(said.critique() for said in fix.fixed_critiques),
+                parent=Parent(sample, "planner"), generation=fix.fixer_generation,
+            )
+            for fix in t.more_fixes
+        )  # fmt: skip
     return candidates
 
 

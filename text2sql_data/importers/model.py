@@ -2,17 +2,53 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
+
+import msgspec
 
 from text2sql_data.importers.entries import Entry, Reader
 
+FURTHER_FIXER = "fixer#"
+"""What the stage of a fix begins with that read another critique of each validator than the first: fixer#2, ..."""
+
 
 class Critique(NamedTuple):
-    """A critique of a candidate."""
+    """A critique of a candidate.
+
+    `ordinal` says which of several by the same validator it is; None is the next one. One that is `whole` is never taken apart
+    at its tags.
+    """
 
     validator: str
     text: str
     prompt: str | None = None
+    ordinal: int | None = None
+    whole: bool = False
+    logprob: float | None = None
+
+
+class Said(msgspec.Struct):
+    """A critique as the project's own exports write it, for what the fields of a format cannot hold."""
+
+    validator: str
+    text: str
+    ordinal: int
+    prompt: str | None = None
+    logprob: float | None = None
+
+    def critique(self) -> Critique:
+        """As every importer gives it."""
+        return Critique(self.validator, self.text, self.prompt, self.ordinal, whole=True, logprob=self.logprob)
+
+
+class Generation(msgspec.Struct):
+    """How a completion was drawn, as the project's own exports write it: the columns of `candidates` with these names."""
+
+    sampling: dict[str, object] | None = None
+    logprob: float | None = None
+    tokens: Annotated[int, msgspec.Meta(ge=0, lt=2**31)] | None = None
+    finish: str | None = None
+    saw_gold: bool | None = None
 
 
 class Parent(NamedTuple):
@@ -40,6 +76,7 @@ class Candidate(NamedTuple):
     claimed_ms: float | None = None
     claimed_error: str | None = None
     parent: Parent | None = None
+    generation: Generation | None = None
 
 
 class Answer(NamedTuple):

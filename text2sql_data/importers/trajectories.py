@@ -1,16 +1,23 @@
-"""Repair trajectories (`trajectories.jsonl`): several turns a question, each with its samples."""
+"""Repair trajectories (`trajectories.jsonl`): several turns a question, each with its samples.
+
+`Attempt` and `candidates` also serve the rollouts for GRPO that are made of the same turns.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from text2sql_data.importers.entries import Entry, decode, json_entries
-from text2sql_data.importers.model import Answer, Candidate, Format, Parent
+from text2sql_data.importers.entries import Entry, EntryError, decode, json_entries
+from text2sql_data.importers.model import Answer, Candidate, Format, Generation, Parent, Said
 
 
 class Attempt(msgspec.Struct):
-    """One sample of one turn."""
+    """One sample of one turn.
+
+    What seed files leave to their order, the project's own exports say: `sample`, `stage`, `parent` and `prompt`.
+    """
 
     sql: str | None
     turn: int
@@ -20,6 +27,13 @@ class Attempt(msgspec.Struct):
     error: str | None = None
     elapsed_ms: float | None = None
     reward: float | None = None
+    sample: int | None = None
+    stage: str | None = None
+    parent: Parent | UnsetType | None = UNSET
+    prompt: str | UnsetType | None = UNSET
+    critiques: list[Said] = []
+    generation: Generation | None = None
+    step: int | None = None
 
 
 class Trajectory(msgspec.Struct):
@@ -29,25 +43,52 @@ class Trajectory(msgspec.Struct):
     db_id: str
     candidates: list[Attempt]
     prompt: str | None = None
+    position: int | None = None
 
 
 def answer(entry: Entry) -> Answer:
-    """One line. The file holds the prompt of the first turn only; those of the later turns it does not keep."""
+    """One line. A file that says no prompts of single attempts holds the prompt of the first turn only."""
     record = decode(entry.content, Trajectory)
-    repaired = _repaired(record.candidates)
+    found = candidates(record.candidates, record.prompt)
+    return Answer(found, position=record.position, db_id=record.db_id, question=record.question)
+
+
+def candidates(attempts: Sequence[Attempt], prompt: str | None) -> list[Candidate]:
+    """The candidates of all turns of a question.
+
+    Args:
+        attempts: Its attempts, in the order of the file.
+        prompt: The prompt of the first turn.
+
+    Raises:
+        EntryError: A sample of a stage is there twice.
+    """
+    repaired = _repaired(attempts)
     seen: Counter[int] = Counter()
-    candidates = []
-    for attempt in record.candidates:
-        prompt = record.prompt if attempt.turn == 1 else None
-        candidates.append(
+    found = []
+    for attempt in attempts:
+        first_prompt = prompt if attempt.turn == 1 else None
+        found.append(
             Candidate(
-                seen[attempt.turn], f"turn {attempt.turn}", attempt.turn - 1, attempt.sql or None, attempt.raw_text, prompt,
-                attempt.ok, attempt.correct, claimed_ms=attempt.elapsed_ms, claimed_error=attempt.error or None,
-                parent=repaired.get(attempt.turn),
+                sample=seen[attempt.turn] if attempt.sample is None else attempt.sample,
+                stage=attempt.stage or f"turn {attempt.turn}",
+                step=attempt.turn - 1 if attempt.step is None else attempt.step,
+                sql=attempt.sql or None,
+                completion=attempt.raw_text,
+                prompt=first_prompt if attempt.prompt is UNSET else attempt.prompt,
+                claimed_ok=attempt.ok,
+                correct=attempt.correct,
+                critiques=tuple(said.critique() for said in attempt.critiques),
+                claimed_ms=attempt.elapsed_ms,
+                claimed_error=attempt.error or None,
+                parent=repaired.get(attempt.turn) if attempt.parent is UNSET else attempt.parent,
+                generation=attempt.generation,
             ),
-        )  # fmt: skip
+        )
         seen[attempt.turn] += 1
-    return Answer(candidates, db_id=record.db_id, question=record.question)
+    if len({(candidate.sample, candidate.stage) for candidate in found}) < len(found):
+        raise EntryError("a sample of a stage is there twice")
+    return found
 
 
 def _repaired(attempts: Sequence[Attempt]) -> dict[int, Parent]:

@@ -1,7 +1,8 @@
 """A stored schema as text for a prompt: the same text for the same schema, in the order in which the database has its tables.
 
 Forms: `compact`, the one of CodeS and MATS; `typed`, one line a table with types and keys; `ddl`, CREATE TABLE statements with
-descriptions and example values. Names stand bare in `compact`, as is that form's convention; elsewhere quoted where SQL needs it.
+descriptions and example values; `rich`, a block a table that says all of this in words. Names stand bare in `compact`, as is that
+form's convention; elsewhere quoted where SQL needs it.
 """
 
 import json
@@ -57,7 +58,12 @@ def ddl(schema: Schema) -> str:
     return "\n\n".join(_create(table) for table in schema["tables"])
 
 
-FORMS: Final[Mapping[str, Callable[[Schema], str]]] = {"compact": compact, "typed": typed, "ddl": ddl}
+def rich(schema: Schema) -> str:
+    """A block a table: what it is, a line a column with type, key, description and example values, and where its keys lead."""
+    return "\n\n".join(_block(table) for table in schema["tables"])
+
+
+FORMS: Final[Mapping[str, Callable[[Schema], str]]] = {"compact": compact, "typed": typed, "ddl": ddl, "rich": rich}
 """The ways to render a schema, by name."""
 
 
@@ -116,10 +122,41 @@ def _column(column: Schema, *, alone: bool) -> tuple[str, str]:
         words.append("PRIMARY KEY")
     elif column["notnull"]:
         words.append("NOT NULL")
+    return " ".join(word for word in words if word), _remarks(column)
+
+
+def _remarks(column: Schema) -> str:
+    """What is known about a column, on one line."""
     said = [text for text in (column["description"], column["value_description"]) if text]
     if column["examples"]:
         said.append(f"for example {', '.join(map(_example, column['examples']))}")
-    return " ".join(word for word in words if word), " ".join("; ".join(said).split())
+    return " ".join("; ".join(said).split())
+
+
+def _block(table: Schema) -> str:
+    keys = _keys(table)
+    kind = "View" if table["type"] == "view" else "Table"
+    rows = "" if table.get("n_rows") is None else f" ({table['n_rows']} {'row' if table['n_rows'] == 1 else 'rows'})"
+    lines = [f"{kind} {quoted(table['name'])}{rows}", *(_said(column, alone=len(keys) == 1) for column in table["columns"])]
+    if len(keys) > 1:
+        lines.append(f"The primary key is {_listed(keys)} together.")
+    for key in table["foreign_keys"]:
+        targets = [f"{quoted(key['table'])}.{quoted(name)}" for name in key["to"]]
+        verb = "refers" if len(key["columns"]) == 1 else "together refer"
+        lines.append(f"{_listed(key['columns'])} {verb} to {' and '.join(targets) or quoted(key['table'])}.")
+    return "\n".join(lines)
+
+
+def _said(column: Schema, *, alone: bool) -> str:
+    """A column in the form `rich`: `- name (TYPE, primary key): what it is; what its values mean; for example 1, 2`."""
+    facts = [column["type"] or "", "primary key" if column["pk"] and alone else "", "not null" if column["notnull"] else ""]
+    named = ", ".join(fact for fact in facts if fact)
+    said = _remarks(column)
+    return f"- {quoted(column['name'])}{f' ({named})' if named else ''}{f': {said}' if said else ''}"
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(map(quoted, names))
 
 
 def _example(value: object) -> str:

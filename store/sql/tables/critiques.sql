@@ -10,7 +10,8 @@ CREATE TABLE critiques (
     prompt UUID,
     post_hoc BOOLEAN,
     saw VARCHAR,
-    change VARCHAR
+    change VARCHAR,
+    logprob DOUBLE
 );
 COMMENT ON TABLE critiques IS 'One row is one critique of a candidate.';
 COMMENT ON COLUMN critiques.critique IS 'Identity: the first 128 bits of the sha256 of candidate, validator, regime and ordinal, joined by newlines.';
@@ -24,3 +25,4 @@ COMMENT ON COLUMN critiques.prompt IS 'Prompt it was made from, where it is know
 COMMENT ON COLUMN critiques.post_hoc IS 'Whether it was written after the rollout, so that no fixer read it; NULL is no.';
 COMMENT ON COLUMN critiques.saw IS 'What a rule critic saw, such as a column that its table does not have; NULL for a critique in prose.';
 COMMENT ON COLUMN critiques.change IS 'What a rule critic would change; NULL for a critique in prose.';
+COMMENT ON COLUMN critiques.logprob IS 'Sum of the token log-probabilities of the critique, in nats.';

@@ -51,8 +51,10 @@ seen AS (
         coalesce(bool_or(t.verdict = 'incorrect') FILTER (t.validator = v.validator), false)
     FROM rollouts AS r
     JOIN validators AS v ON v.run = r.run
-    LEFT JOIN texts AS t ON t.candidate = r.planner
-    GROUP BY r.run, r.position, r.planner, r.planner_sql_id, r.fix, r.changed, v.validator
+    LEFT JOIN runs AS n ON n.run = r.run
+    LEFT JOIN texts AS t
+        ON t.candidate = r.planner AND (t.ordinal = r.ordinal OR n.format <> 'planner_validators_fixer')
+    GROUP BY r.run, r.position, r.planner, r.ordinal, r.planner_sql_id, r.fix, r.changed, v.validator
 ),
 calls AS (
     SELECT

@@ -48,3 +48,11 @@ UNION ALL
 SELECT 'dangling_reference', 'pin_rows', count(*) AS rows, min(r.name || '@' || r.version)
 FROM pin_rows AS r ANTI JOIN pins AS p USING (name, version)
 HAVING rows > 0
+UNION ALL
+SELECT 'dangling_reference', 'calls', count(*) AS rows, min(c.run || ' ' || c.position)
+FROM calls AS c ANTI JOIN runs AS r ON r.run = c.run
+HAVING rows > 0
+UNION ALL
+SELECT 'dangling_reference', 'calls.prompt', count(*) AS rows, min(c.prompt)::VARCHAR
+FROM calls AS c ANTI JOIN prompts AS p ON p.prompt = c.prompt
+HAVING rows > 0

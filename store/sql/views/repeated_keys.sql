@@ -8,6 +8,11 @@ FROM benchmarks
 GROUP BY benchmark, revision
 HAVING rows > 1
 UNION ALL
+SELECT 'repeated_key' AS check, 'calls' AS table, count(*) AS rows, concat_ws(' ', call)::VARCHAR AS example
+FROM calls
+GROUP BY call
+HAVING rows > 1
+UNION ALL
 SELECT 'repeated_key' AS check, 'candidates' AS table, count(*) AS rows, concat_ws(' ', candidate)::VARCHAR AS example
 FROM candidates
 GROUP BY candidate

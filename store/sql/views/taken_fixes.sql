@@ -1,4 +1,4 @@
--- Which later step of a sample stands as its final answer, under each gate: exec_ok takes a fix where the planner's SQL does not execute, critique also where a critique says incorrect, always takes every fix. A repair turn always stands.
+-- Which later step of a sample stands as its final answer, under each gate: exec_ok takes a fix where the planner's SQL does not execute, critique also where a critique of the first set says incorrect, always takes every fix. A repair turn always stands.
 -- reads: candidate_results
 -- column gate: exec_ok, critique or always.
 -- column run: Run of the candidate.
@@ -9,7 +9,18 @@ SELECT gate, f.run, f.position, f.sample, max(f.step) AS step
 FROM candidates AS f
 LEFT JOIN candidate_results AS p ON p.candidate = f.parent
 LEFT JOIN (
-    SELECT candidate, bool_or(verdict = 'incorrect') AS doubted FROM critiques WHERE NOT coalesce(post_hoc, false) GROUP BY candidate
+    SELECT candidate, bool_or(verdict = 'incorrect') AS doubted
+    FROM critiques
+    WHERE
+        NOT coalesce(post_hoc, false)
+        -- Further critiques of one validator are further sets there, which other fixes read (see rollouts).
+        AND (
+            ordinal = 0
+            OR candidate NOT IN (
+                SELECT c.candidate FROM candidates AS c JOIN runs AS r ON r.run = c.run WHERE r.format = 'planner_validators_fixer'
+            )
+        )
+    GROUP BY candidate
 ) AS v ON v.candidate = f.parent
 CROSS JOIN (VALUES ('exec_ok'), ('critique'), ('always')) AS gates (gate)
 WHERE

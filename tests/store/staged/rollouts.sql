@@ -1,9 +1,9 @@
-CREATE TEMP TABLE rollout_heads (run VARCHAR, position INTEGER, sample SMALLINT, planner UUID, planner_sql_id UUID,
+CREATE TEMP TABLE rollout_heads (run VARCHAR, position INTEGER, sample SMALLINT, ordinal INTEGER, planner UUID, planner_sql_id UUID,
     planner_prompt UUID, critiques BIGINT, doubted BOOLEAN, critique_set UUID, fixes BIGINT, planner_verdict VARCHAR,
     planner_reward DOUBLE, planner_result UUID, fix UUID, fix_verdict VARCHAR, fix_reward DOUBLE, final UUID,
     final_verdict VARCHAR, final_reward DOUBLE);
 CREATE TEMP TABLE rollout_critiques (planner UUID, critique UUID, validator VARCHAR, rank INTEGER, ordinal SMALLINT,
-    verdict VARCHAR, prompt UUID, text VARCHAR);
+    verdict VARCHAR, prompt UUID, text VARCHAR, read_in INTEGER);
 CREATE TEMP TABLE rollout_agents (run VARCHAR, agent VARCHAR, type VARCHAR);
 CREATE TEMP TABLE rollout_decisions (agent VARCHAR, run VARCHAR, position INTEGER, sample SMALLINT, step SMALLINT,
     ordinal SMALLINT, subject VARCHAR, prompt UUID, answer VARCHAR, result UUID, reward DOUBLE, candidate UUID, critique UUID,

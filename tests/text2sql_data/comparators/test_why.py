@@ -17,8 +17,9 @@ from text2sql_data.benchmarks.adding import add_benchmark
 from text2sql_data.comparators import COMPARATORS, comparator
 from text2sql_data.comparators.difference import difference, permutation_note
 from text2sql_data.comparators.permutation import same_under_permutation
-from text2sql_data.comparators.why import QuestionNotFoundError, explain
+from text2sql_data.comparators.why import explain
 from text2sql_data.execution.outcome import Row
+from text2sql_data.lookups import QuestionNotFoundError
 
 GOLD = "SELECT name, age FROM person ORDER BY age"
 ANSWERS = [

@@ -16,5 +16,10 @@ SELECT
     hex(prompt)::UUID AS prompt,
     claimed_ok,
     claimed_ms,
-    claimed_error
+    claimed_error,
+    sampling,
+    logprob,
+    tokens,
+    finish,
+    saw_gold
 FROM candidate_batch

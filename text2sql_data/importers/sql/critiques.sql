@@ -22,5 +22,6 @@ SELECT
         WHEN said IN ('incorrect', 'no') THEN 'incorrect'
         ELSE 'unparsed'
     END AS verdict,
-    hex(prompt)::UUID AS prompt
+    hex(prompt)::UUID AS prompt,
+    logprob
 FROM located

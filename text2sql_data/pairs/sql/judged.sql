@@ -23,8 +23,8 @@ SELECT
     CASE
         WHEN c.verdict = 'unknown' THEN NULL
         WHEN c.verdict = 'correct' AND c.step = 0 THEN 1.0
-        WHEN c.verdict = 'correct' THEN greatest(0.0, 0.7 - 0.1 * (c.step - 1))
-        WHEN c.step + 1 >= t.max_turns THEN -0.5
+        WHEN c.verdict = 'correct' THEN greatest(0.0, 0.7 - 0.1 * (abs(c.step) - 1))
+        WHEN abs(c.step) + 1 >= t.max_turns THEN -0.5
         WHEN c.executes THEN 0.2
         WHEN NOT c.executes THEN -0.2
     END::DOUBLE AS reward

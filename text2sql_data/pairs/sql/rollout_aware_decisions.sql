@@ -2,7 +2,7 @@
 -- good a wrong fix and a critique that does not. For each SQL the first validator that has both sides is taken.
 WITH decisions AS (
     SELECT
-        h.run, h.position, h.sample, f.step, c.ordinal, c.validator, c.rank, h.planner_sql_id, h.critique_set,
+        h.run, h.position, h.sample, abs(f.step) AS step, c.ordinal, c.validator, c.rank, h.planner_sql_id, h.critique_set,
         f.sql_id, f.candidate, c.critique, f.reward,
         CASE
             WHEN f.sql_id IS NULL OR h.planner_sql_id IS NULL THEN 'no_sql'
@@ -13,8 +13,11 @@ WITH decisions AS (
         f.verdict = 'correct' AS correct,
         (c.verdict = 'correct') = (h.planner_verdict = 'correct') AS truthful
     FROM rollout_heads AS h
-    JOIN judged AS f ON f.parent = h.planner AND f.sample = h.sample AND starts_with(f.stage, 'fixer')
-    LEFT JOIN rollout_critiques AS c ON c.planner = h.planner
+    JOIN judged AS f
+        ON f.parent = h.planner AND f.sample = h.sample
+        AND starts_with(f.stage, 'fixer')
+        AND CASE WHEN starts_with(f.stage, 'fixer#') THEN f.stage = 'fixer#' || (h.ordinal + 1) ELSE h.ordinal = 0 END
+    LEFT JOIN rollout_critiques AS c ON c.planner = h.planner AND c.read_in = h.ordinal
 ),
 sided AS (
     SELECT

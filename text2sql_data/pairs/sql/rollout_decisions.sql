@@ -15,6 +15,7 @@ WITH judged_decisions AS (
         NULL::UUID AS critique,
         CASE WHEN $mode = 'joint' THEN h.final ELSE h.planner END AS judge
     FROM rollout_heads AS h
+    WHERE h.ordinal = 0
     UNION ALL
     SELECT
         c.validator, h.run, h.position, h.sample, 0, c.ordinal,
@@ -50,10 +51,10 @@ WITH judged_decisions AS (
             WHEN 'joint' THEN h.final
         END
     FROM rollout_critiques AS c
-    JOIN rollout_heads AS h ON h.planner = c.planner
+    JOIN rollout_heads AS h ON h.planner = c.planner AND h.ordinal = c.read_in
     UNION ALL
     SELECT
-        'fixer', h.run, h.position, h.sample, f.step, 0,
+        'fixer', h.run, h.position, h.sample, abs(f.step), h.ordinal,
         concat_ws(' ', h.planner_sql_id, h.critique_set), f.prompt, f.sql_id::VARCHAR,
         CASE WHEN f.status = 'ok' THEN f.set_digest END,
         CASE WHEN f.sql_id IS NULL OR h.planner_sql_id IS NULL THEN 'no_sql' END,
@@ -63,7 +64,10 @@ WITH judged_decisions AS (
         NULL,
         CASE WHEN $mode = 'joint' THEN h.final ELSE f.candidate END
     FROM rollout_heads AS h
-    JOIN judged AS f ON f.parent = h.planner AND f.sample = h.sample AND starts_with(f.stage, 'fixer')
+    JOIN judged AS f
+        ON f.parent = h.planner AND f.sample = h.sample
+        AND starts_with(f.stage, 'fixer')
+        AND CASE WHEN starts_with(f.stage, 'fixer#') THEN f.stage = 'fixer#' || (h.ordinal + 1) ELSE h.ordinal = 0 END
 )
 SELECT
     * EXCLUDE (why, verdict),

@@ -1,0 +1,115 @@
+"""How a model is reached, as the part of a rollout's configuration that a client is opened from. Holds no secrets.
+
+Each kind of client has its own structure, told apart by the field `client`.
+"""
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+import msgspec
+
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Address = Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s/@?#]+(/[^\s@?#]*)?$")]
+EnvironmentName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+DType = Literal["auto", "float32", "bfloat16", "float16"]
+
+
+class OpenAIServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="client", tag="openai"):
+    """A server with OpenAI's API, such as `vllm serve`.
+
+    A server may apply the sampling defaults that come with a model to whatever a call leaves open, such as top_k or a repetition
+    penalty; set them in `extra`, or start vLLM with `--generation-config vllm`. `transformers serve` gives one completion a call
+    and no log-probabilities, and samples only where the model's own defaults, or `generation_config` in `extra`, say so.
+
+    Attributes:
+        addresses: Where it is, such as http://127.0.0.1:8000/v1. Several serve the same model and share the calls. No user, no
+            password and no key may stand in them.
+        model: Name to ask for; None is the only one that the server lists.
+        api: Which call: completions sends the prompt as it is, chat sends it as a message of the user.
+        system: Message of the system, for chat only.
+        key: Name of the environment variable that holds the API key; never the key itself. None sends none.
+        concurrency: Most calls in flight at a time, over all addresses.
+        timeout: Seconds until an attempt is given up, its answer included.
+        retries: How often a failed attempt is repeated. Waits grow from half a second to half a minute; all seven take a minute.
+        logprobs: Whether to ask for the log-probabilities of the tokens. A server that gives none is not an error.
+        extra: More fields of the body of a call, such as {top_k: 20}.
+    """
+
+    addresses: Annotated[list[Address], msgspec.Meta(min_length=1)]
+    model: Name | None = None
+    api: Literal["completions", "chat"] = "completions"
+    system: str | None = None
+    key: EnvironmentName | None = None
+    concurrency: Positive = 32
+    timeout: Seconds = 600.0
+    retries: Annotated[int, msgspec.Meta(ge=0)] = 7
+    logprobs: bool = True
+    extra: dict[str, Any] = {}
+
+
+class VllmEngine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="client", tag="vllm"):
+    """vLLM in this process.
+
+    Attributes:
+        model: Folder of the model, or its name on the Hugging Face hub.
+        adapter: Folder of a LoRA adapter to put on it.
+        dtype: Type of the weights; auto is the type they are stored in.
+        max_model_len: Most tokens of a prompt and its completion together; None is what the model can take.
+        gpu_memory_utilization: Share of the GPU's memory to use.
+        batch: Most completions that are handed to vLLM at a time.
+        chat: Whether the prompt is put through the model's chat template, as a message of the user.
+        system: Message of the system, for chat only.
+        options: More arguments of `vllm.LLM`, such as {tensor_parallel_size: 2}.
+    """
+
+    model: Name
+    adapter: Name | None = None
+    dtype: DType = "auto"
+    max_model_len: Positive | None = None
+    gpu_memory_utilization: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.9
+    batch: Positive = 256
+    chat: bool = False
+    system: str | None = None
+    options: dict[str, Any] = {}
+
+
+class TransformersModel(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="client", tag="transformers"
+):
+    """A Transformers model in this process. Slower than a server, and needs nothing else.
+
+    Attributes:
+        model: Folder of the model, or its name on the Hugging Face hub.
+        adapter: Folder of a PEFT adapter to put on it.
+        device: Where it runs, such as cuda or cpu; None is the GPU where there is one.
+        dtype: Type of the weights; auto is the type they are stored in.
+        batch: Most completions that are written at a time.
+        chat: Whether the prompt is put through the model's chat template, as a message of the user.
+        system: Message of the system, for chat only.
+    """
+
+    model: Name
+    adapter: Name | None = None
+    device: Name | None = None
+    dtype: DType = "auto"
+    batch: Positive = 8
+    chat: bool = False
+    system: str | None = None
+
+
+class Replay(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="client", tag="replay"):
+    """Completions that were recorded before; give one of the two.
+
+    Attributes:
+        run: Run of the lake whose completions and critiques are given again.
+        file: JSONL with one object a completion: `position`, `stage`, `sample`, `completion`, and where they are known
+            `subject` (of a critique: validator and ordinal, such as "select 0") and `logprobs` (a number a token). Other fields
+            are ignored.
+    """
+
+    run: Name | None = None
+    file: Name | None = None
+
+
+ClientConfig: TypeAlias = OpenAIServer | VllmEngine | TransformersModel | Replay
