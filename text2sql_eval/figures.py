@@ -4,14 +4,24 @@ The definitions are views of the lake (`ex`, `oracle`, `majority`, ...). Here th
 the candidates: the views' own SELECTs run over temporary tables that hold the part of the views below them that is wanted.
 """
 
-from collections.abc import Sequence
-from importlib.resources import files
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-from store import Lake, StoreError
+from store import Lake
 from store.scratch import Scratch
 from store.tables import views
-from text2sql_data.lookups import require
+from text2sql_eval.outcomes import Common, NothingToCountError, nothing_labelled, staged
+from text2sql_eval.statistics.bootstrap import Interval, Resampling
+from text2sql_eval.statistics.slices import Key, Sums, summed
+from text2sql_eval.statistics.terms import counted_questions, standard_terms
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["GATES", "METRICS", "Common", "Figure", "Figures", "Measure", "NothingToCountError", "figures"]
+
+Measure = Callable[[Scratch], "pl.DataFrame"]
+"""Measures questions one by one: from the staged outcomes to rows with the columns of `terms.TERMS`, for questions that count."""
 
 METRICS = (
     "ex",
@@ -29,15 +39,17 @@ METRICS = (
 )
 """The metrics, which are views of the same names."""
 
-_LABEL = "Run: t2s execute, then t2s label"
+UNDEFINED = {"majority_at_k": "fewer_than_k_samples", "soft_f1": "not_executed", "r_ves": "not_timed"}
+"""Why a question that counts for other metrics is left out of a measured one."""
 
 GATES = ("exec_ok", "critique", "always")
 
-_SQL = files("text2sql_eval") / "sql"
-
 
 class Figure(NamedTuple):
-    """One figure. `value` is from 0 to 1, or None where it is undefined; `excluded` counts questions by reason."""
+    """One figure. `value` is from 0 to 1, or None where it is undefined; `excluded` counts questions by reason.
+
+    `interval` is None unless intervals were asked for.
+    """
 
     metric: str
     benchmark: str
@@ -53,16 +65,7 @@ class Figure(NamedTuple):
     value: float | None
     n: int
     excluded: dict[str, int]
-
-
-class Common(NamedTuple):
-    """How many questions the runs of a benchmark have in common, under one comparator."""
-
-    benchmark: str
-    comparator: str
-    runs: list[str]
-    sizes: list[int]
-    questions: int
+    interval: Interval | None = None
 
 
 class Figures(NamedTuple):
@@ -71,10 +74,6 @@ class Figures(NamedTuple):
     figures: list[Figure]
     common: list[Common]
     unjudged: dict[str, list[str]]
-
-
-class NothingToCountError(StoreError, LookupError):
-    """There is no label that the figures could count."""
 
 
 def figures(
@@ -87,6 +86,8 @@ def figures(
     gate: str = "exec_ok",
     dimensions: Sequence[str] = ("all",),
     common: bool = False,
+    interval: Resampling | None = None,
+    measures: Sequence[Measure] = (),
 ) -> Figures:
     """Compute every metric.
 
@@ -99,35 +100,22 @@ def figures(
         gate: Which SQL of a sample is its final answer: exec_ok, critique or always.
         dimensions: all, difficulty, database: figures over all questions, and over those of each difficulty or database.
         common: Count only questions that all the chosen runs of a benchmark answer.
+        interval: How intervals are made; None makes none.
+        measures: Further metrics, which are measured question by question; their figures follow the others of the slice.
 
     Raises:
         NothingToCountError: No candidate of the chosen runs has a label of the chosen comparators.
         NameNotFoundError: A run, benchmark, comparator or gold revision is not in the lake.
     """
-    chosen = {
-        "gate": gate,
-        "gold_revision": gold_revision,
-        "comparators": None if comparators is None else list(comparators),
-        "runs": None if runs is None else list(runs),
-        "benchmarks": None if benchmarks is None else list(benchmarks),
-    }
-    for column, names in (
-        ("run", runs),
-        ("benchmark", benchmarks),
-        ("comparator", comparators),
-        ("gold_revision", [gold_revision]),
-    ):
-        require(lake, column, names)
-    with lake.scratch() as scratch:
-        scratch.execute(f"CREATE TEMP TABLE question_outcomes AS {_text('outcomes')}", **chosen)
-        unjudged = dict(scratch.execute(_text("unjudged")).fetchall())
-        if common and unjudged:
-            missing = "; ".join(f"{comparator}: {', '.join(names)}" for comparator, names in unjudged.items())
-            raise NothingToCountError(f"Runs that are not labelled have nothing in common with others ({missing}).", _LABEL)
-        scratch.execute(_text("drop_unjudged"))
-        found = _common(scratch)
-        if common:
-            scratch.execute(_text("exclude_uncommon"))
+    with staged(
+        lake,
+        runs=runs,
+        benchmarks=benchmarks,
+        comparators=comparators,
+        gold_revision=gold_revision,
+        gate=gate,
+        common=common,
+    ) as (scratch, found, unjudged):
         for view in ("outcome_counts", "run_summaries"):
             scratch.execute(f"CREATE TEMP TABLE {view} AS {views()[view].select}")
         union = " UNION ALL ".join(
@@ -143,20 +131,57 @@ def figures(
             """,
             dimensions=list(dimensions),
         ).fetchall()
-    if not rows:
-        raise NothingToCountError(
-            f"No candidate of these runs has been labelled by these comparators, for gold revision {gold_revision}.",
-            _LABEL + ("" if gold_revision == "original" else f" --gold-revision {gold_revision}"),
-        )
-    return Figures([Figure(*row) for row in rows], found, unjudged)
+        if not rows:
+            raise nothing_labelled(gold_revision)
+        every = [Figure(*row) for row in rows]
+        if interval is not None or measures:
+            every = _with_statistics(scratch, every, dimensions, interval, measures)
+    return Figures(every, found, unjudged)
 
 
-def _common(scratch: Scratch) -> list[Common]:
-    """Stage the questions that count in every run of a benchmark, and say how many there are."""
-    scratch.execute(_text("common_questions"))
-    rows = scratch.execute(_text("common_counts")).fetchall()
-    return [Common(*row) for row in rows]
+def _with_statistics(
+    scratch: Scratch,
+    found: list[Figure],
+    dimensions: Sequence[str],
+    interval: Resampling | None,
+    measures: Sequence[Measure],
+) -> list[Figure]:
+    """The figures with their intervals, and after those of a run and slice what is measured question by question."""
+    counted = counted_questions(scratch)
+    if interval is not None:
+        sums = dict(summed(standard_terms(counted), counted, dimensions, interval))
+        # A slice none of whose questions counts has figures without a value, and no sums.
+        found = [figure._replace(interval=_same_value(sums.get(_key(figure)), figure)) for figure in found]
+    places = {_key(figure)[:6]: place for place, figure in enumerate(found)}
+    more: dict[int, list[Figure]] = {}
+    for measure in measures:
+        for key, measured in summed(measure(scratch), counted, dimensions, interval):
+            place = places[key[:6]]
+            more.setdefault(place, []).append(_measured(found[place], key, measured))
+    return [figure for place, first in enumerate(found) for figure in (first, *more.get(place, ()))]
 
 
-def _text(name: str) -> str:
-    return (_SQL / f"{name}.sql").read_text("utf-8")
+def _same_value(sums: Sums | None, figure: Figure) -> Interval | None:
+    """The interval about the figure's own value: the order of a sum may move its last digit."""
+    return sums.interval._replace(value=figure.value) if sums and sums.interval else None
+
+
+def _key(figure: Figure) -> Key:
+    return Key(
+        figure.benchmark,
+        figure.revision,
+        figure.comparator,
+        figure.run,
+        figure.dimension,
+        figure.slice,
+        figure.metric,
+        figure.k,
+    )
+
+
+def _measured(beside: Figure, key: Key, sums: Sums) -> Figure:
+    """A figure of a measure, about the same run and slice as another one."""
+    left_out = {UNDEFINED[key.metric]: sums.undefined} if sums.undefined and key.metric in UNDEFINED else {}
+    return beside._replace(
+        metric=key.metric, k=key.k, value=sums.value, n=sums.n, excluded={**beside.excluded, **left_out}, interval=sums.interval
+    )

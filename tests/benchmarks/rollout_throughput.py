@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import importlib.util
 import itertools
+import json
 import multiprocessing
 import os
 import random
@@ -24,14 +25,21 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import msgspec
 
+import store
 from tests.benchmarks.measuring import Measured, machine, table
+from text2sql_data.benchmarks import read
+from text2sql_data.benchmarks.adding import add_benchmark
+from text2sql_data.demo import build
+from text2sql_data.rollouts import running
 from text2sql_data.rollouts.clients import open_client
 from text2sql_data.rollouts.clients.config import OpenAIServer
 from text2sql_data.rollouts.clients.model import Place, Request, Sampling
+from text2sql_data.rollouts.config import OneShot
 
 ROUNDS, SAMPLES, TOKENS, CONCURRENCY = 5, 8, 64, 32
-CALLS_OF_VLLM, CALLS_WITHOUT_A_MODEL = 96, 480
+CALLS_OF_VLLM, CALLS_WITHOUT_A_MODEL, CALLS_OF_A_ROLLOUT = 96, 480, 4_800
 DELAY_S = 0.1
 EXTRA = {"ignore_eos": True}  # every completion has the same length; no seeds, which vLLM on a processor does not bear under load
 _TESTS = Path(__file__).resolve().parents[1] / "text2sql_data/rollouts"
@@ -106,6 +114,35 @@ def compared(server: str, calls: int, address: str, model: str) -> list[Measured
     ]
 
 
+def whole(address: str) -> list[Measured]:
+    """A rollout from its configuration to the lake, prompts, commits and executions included, against the bare loop."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        demo = build(folder / "demo")
+        asked = prompts(-1, CALLS_OF_A_ROLLOUT)
+        questions = [{"db_id": "bakery", "question": text, "SQL": "SELECT 1"} for text in asked]
+        (demo.questions.parent / "asked.json").write_text(json.dumps(questions))
+        (folder / "prompt.j2").write_text("{{ question }}\n")
+        value = {
+            "benchmark": "asked",
+            "models": {"fake": {"client": "openai", "addresses": [address], "concurrency": CONCURRENCY, "extra": EXTRA}},
+            "agent": {"prompt": "prompt.j2", "samples": [{"n": SAMPLES, "temperature": 0.8}], "max_tokens": TOKENS},
+        }
+        config = msgspec.convert(value, OneShot)
+        with store.open(folder / "lake") as lake:
+            add_benchmark(lake, "asked", read(demo.questions.parent / "asked.json"))
+            wall, cpu = time.perf_counter(), time.process_time()
+            added = running.run(lake, config, folder=folder).added["candidates"]
+            wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    begun = time.perf_counter()
+    completions = asyncio.run(bare(address, "fake", prompts(-2, CALLS_OF_A_ROLLOUT)))
+    rate = completions / (time.perf_counter() - begun)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    share = 100 * added / wall / rate
+    what = f"without a model: a whole rollout, {added / wall:,.0f} completions a second, {share:.0f} % of the bare loop"
+    return [Measured(what, wall, cpu, peak)]
+
+
 def _serve(pipe: Connection) -> None:
     """A server without a model, until the pipe says that it is enough."""
     with _module("fault_server").FaultServer(writes=lambda body: [("token " * body["max_tokens"]).strip()] * body["n"]) as server:
@@ -156,7 +193,7 @@ def _module(name: str) -> Any:  # noqa: ANN401 - a module of the tests, which ar
 def run() -> list[Measured]:
     """Both servers, one after the other."""
     with without_a_model() as address:
-        rows = compared("without a model", CALLS_WITHOUT_A_MODEL, address, "fake")
+        rows = [*compared("without a model", CALLS_WITHOUT_A_MODEL, address, "fake"), *whole(address)]
     with vllm() as found:
         return [*rows, *(compared("vLLM", CALLS_OF_VLLM, *found) if found else [])]
 

@@ -5,10 +5,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.benchmarks import figures, large_import, pairs, start_up, twelve_systems
+from tests.benchmarks import figures, large_import, pairs, rollout_throughput, start_up, twelve_systems
 from tests.benchmarks.measuring import machine, table
 
-BENCHMARKS = (twelve_systems, start_up, large_import, figures, pairs)
+BENCHMARKS = (twelve_systems, start_up, large_import, figures, pairs, rollout_throughput)
 PAGE = Path(__file__).resolve().parents[2] / "docs/benchmarks.md"
 BEGIN, END = "<!-- begin: written by make bench -->", "<!-- end: written by make bench -->"
 HEADING = f"# Benchmarks\n\n`make bench` measures these commands as whole processes.\n\n{BEGIN}\n{END}\n"

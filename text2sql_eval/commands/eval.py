@@ -1,26 +1,18 @@
 """Compute figures: EX, oracle@k, majority, pick-rate, ..."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 if TYPE_CHECKING:
-    from text2sql_eval.figures import Common, Figure, Figures
+    from collections.abc import Iterator
+    from contextlib import ExitStack
+
+    from store import Lake
+    from text2sql_eval.figures import Measure
 
 _GATES = ("exec_ok", "critique", "always")
-_COLUMNS = (  # metric, whether it looks at one sample only, heading; pipeline@1 is EX, and stands in --json
-    ("ex", True, "EX"),
-    ("greedy", True, "greedy@1"),
-    ("any_correct", False, "oracle"),
-    ("majority", False, "majority"),
-    ("random_pick", False, "random"),
-    ("pick_rate", False, "pick-rate"),
-    ("pick_rate_mixed", False, "mixed"),
-    ("candidate_ex", True, "candidate EX"),
-    ("executable", True, "executable"),
-)
 
 
 @click.command("eval")
@@ -39,6 +31,29 @@ _COLUMNS = (  # metric, whether it looks at one sample only, heading; pipeline@1
     "--by", type=click.Choice(["difficulty", "database"]), multiple=True, help="Figures by difficulty or database as well."
 )
 @click.option("--common", is_flag=True, help="Count only the questions that all these runs answer.")
+@click.option(
+    "--interval",
+    "level",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    is_flag=False,
+    flag_value=0.95,
+    metavar="[LEVEL]",
+    help="Bootstrap intervals of this level, 0.95 when none is given.",
+)
+@click.option(
+    "--cluster",
+    type=click.Choice(["database", "question"]),
+    default="database",
+    show_default=True,
+    help="What the intervals resample: whole databases, or questions as if they were independent.",
+)
+@click.option("--resamples", type=click.IntRange(100), default=10_000, show_default=True, help="Resamples of an interval.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the resamples.")
+@click.option("--curves", is_flag=True, help="Oracle and expected majority at every k as well.")
+@click.option("--headroom", is_flag=True, help="What is missing to 100: beyond the oracle, or lost by the selection.")
+@click.option("--soft-f1", is_flag=True, help="BIRD's Soft-F1 as well; compares rows.")
+@click.option("--r-ves", is_flag=True, help="BIRD's R-VES as well; times every correct SQL and its gold anew, on this machine.")
+@click.option("--repeats", type=click.IntRange(1), default=100, show_default=True, help="Timings of an SQL for --r-ves.")
 @click.option("--at", "version", type=click.IntRange(0), help="The lake as it was at this version.")
 @click.option("--json", "style", flag_value="json", help="One JSON object a figure and line.")
 @click.option("--markdown", "style", flag_value="markdown", help="A Markdown table.")
@@ -52,6 +67,15 @@ def eval_(
     gate: str,
     by: tuple[str, ...],
     common: bool,
+    level: float | None,
+    cluster: Literal["database", "question"],
+    resamples: int,
+    seed: int,
+    curves: bool,
+    headroom: bool,
+    soft_f1: bool,
+    r_ves: bool,
+    repeats: int,
     version: int | None,
     style: str | None,
 ) -> None:
@@ -61,12 +85,16 @@ def eval_(
     Example:
       t2s eval --comparator bird
       t2s eval --run sft_vf --run indep --common
+      t2s eval --run sft_vf --interval --curves --headroom
     """
     import contextlib
 
     import store
     from store import output
+    from text2sql_eval import printing
     from text2sql_eval.figures import figures
+    from text2sql_eval.gold_feedback import gold_feedback, sentence
+    from text2sql_eval.statistics.bootstrap import Resampling
 
     with contextlib.ExitStack() as stack:
         lake = stack.enter_context(store.open(path, create=False))
@@ -81,91 +109,61 @@ def eval_(
             gate=gate,
             dimensions=("all", *by),
             common=common,
+            interval=None if level is None else Resampling(level, cluster, resamples, seed),
+            measures=[
+                *_counting(curves=curves, headroom=headroom, seed=seed),
+                *_executing(stack, lake, soft_f1=soft_f1, r_ves=r_ves, repeats=repeats),
+            ],
         )
+        helped = {run: said for run, said in gold_feedback(lake, gate).items() if run in {one.run for one in found.figures}}
+    if r_ves:
+        output.note(f"R-VES: times of now, on this machine, {repeats} repeats; another machine or moment gives another figure.")
     if style == "json":
         for figure in found.figures:
-            percent = None if figure.value is None else round(100 * figure.value, 2)
-            output.json_line({**figure._asdict(), "percent": percent})
+            saw_gold = helped[figure.run].saw_gold if figure.run in helped else 0
+            output.json_line({**printing.as_json(figure), "saw_gold": saw_gold})
         return
-    _tables(found, as_markdown=style == "markdown")
-    for shared in found.common:
-        _say_common(shared, common=common)
+    for shown, tables in (
+        (level is None, printing.tables),
+        (level is not None, printing.interval_tables),
+        (curves, printing.curve_tables),
+        (headroom, printing.headroom_tables),
+    ):
+        if shown:
+            tables(found, as_markdown=style == "markdown")
+    for run, said in helped.items():
+        click.echo(sentence(run, said))
+    printing.say_intervals(found)
+    for common_ in found.common:
+        printing.say_common(common_, common=common)
     for comparator, names in found.unjudged.items():
         output.note(f"Not labelled by {comparator} under the current settings, so not shown: {', '.join(names)}. Run: t2s label")
 
 
-def _tables(found: "Figures", *, as_markdown: bool) -> None:
-    """A table a benchmark and comparator: a row a run and slice, a column a metric, in per cent."""
-    from itertools import groupby
+def _counting(*, curves: bool, headroom: bool, seed: int) -> "Iterator[Measure]":
+    """The measures that were asked for and need nothing but the outcomes."""
+    from functools import partial
 
-    from store import output
+    from text2sql_eval.statistics.curves import majority_curve
+    from text2sql_eval.statistics.headroom import headroom as headroom_
 
-    revisions = {(figure.benchmark, figure.revision) for figure in found.figures}
-    groups = groupby(found.figures, key=lambda f: (f.benchmark, f.revision, f.comparator))
-    for number, ((benchmark, revision, comparator), group) in enumerate(groups):
-        if number:
-            click.echo()
-        rows = [list(row) for _, row in groupby(group, key=lambda f: (f.run, f.dimension, f.slice))]
-        several = any(figure.k > 1 for row in rows for figure in row)
-        columns = [column for column in _COLUMNS if several or column[0] in {"ex", "executable"}]
-        slices = any(row[0].dimension != "all" for row in rows)
-        names = ["run", *(["questions"] if slices else []), "K", "n", *(heading for *_, heading in columns)]
-        cells = [_row(row, columns, slices=slices) for row in rows]
-        right = [name not in {"run", "questions"} for name in names]
-        several_revisions = sum(name == benchmark for name, _ in revisions) > 1
-        title = f"{benchmark}{f' revision {revision}' if several_revisions else ''}, comparator {comparator}: per cent"
-        if as_markdown:
-            click.echo(f"**{title}**\n")
-            output.markdown(names, cells, right)
-            click.echo()
-        else:
-            output.table(names, cells, title=title, right=right)
-        for line in _left_out(rows):
-            click.echo(line)
+    if curves:
+        yield partial(majority_curve, seed=seed)
+    if headroom:
+        yield headroom_
 
 
-def _row(row: "list[Figure]", columns: Sequence[tuple[str, bool, str]], *, slices: bool) -> list[str]:
-    """The cells of one run; what compares samples is left out where there is one only."""
-    largest = max(figure.k for figure in row)
-    values = {(figure.metric, figure.k): figure.value for figure in row}
-    first = row[0]
-    cells = []
-    for metric, single, _ in columns:
-        value = values.get((metric, 1 if metric in {"ex", "greedy"} else largest)) if single or largest > 1 else None
-        cells.append("-" if value is None else f"{100 * value:.2f}")
-    where = [first.slice or ("all" if first.dimension == "all" else "none stated")] if slices else []
-    return [first.run, *where, str(largest), str(first.n), *cells]
+def _executing(stack: "ExitStack", lake: "Lake", *, soft_f1: bool, r_ves: bool, repeats: int) -> "Iterator[Measure]":
+    """The measures that were asked for and execute SQL."""
+    from functools import partial
 
+    from store.progress import bar
+    from text2sql_eval.statistics import r_ves as r_ves_
+    from text2sql_eval.statistics import soft_f1 as soft_f1_
 
-def _left_out(rows: "list[list[Figure]]") -> list[str]:
-    """What the figures do not count, or count as not correct although it is not known to be wrong."""
-    lines: dict[str, list[str]] = {}
-    for row in rows:
-        first = row[0]
-        if first.dimension != "all":
-            continue
-        said = [
-            f"{count} question{'s' if count > 1 else ''} excluded: {reason}" for reason, count in sorted(first.excluded.items())
-        ]
-        unanswered = next(figure for figure in row if figure.metric == "unanswered")
-        if unanswered.value:
-            count = round(unanswered.value * unanswered.n)
-            said.append(
-                f"{count} of {unanswered.n} candidates timed out, ran out of memory or crashed; they count as not correct"
-            )
-        if said:
-            lines.setdefault("; ".join(said), []).append(first.run)
-    return [f"{'All runs' if len(runs) == len(rows) > 1 else ', '.join(runs)}: {said}" for said, runs in lines.items()]
-
-
-def _say_common(shared: "Common", *, common: bool) -> None:
-    """Say how many questions the runs share, where they do not answer the same ones or only the common ones count."""
-    from store import output
-
-    if common:
-        output.note(f"{shared.benchmark}, {shared.comparator}: {shared.questions} common questions of {len(shared.runs)} runs.")
-    elif any(size != shared.questions for size in shared.sizes):
-        output.note(
-            f"{shared.benchmark}, {shared.comparator}: the runs answer {min(shared.sizes)} to {max(shared.sizes)} questions, "
-            f"{shared.questions} common questions. Compare them with --common.",
-        )
+    if soft_f1:
+        advance = stack.enter_context(bar("comparing rows", None, unit="results"))
+        yield partial(soft_f1_.measure, lake=lake, advance=advance)
+    if r_ves:
+        advance = stack.enter_context(bar("timing", None, unit="SQL"))
+        yield partial(r_ves_.measure, lake=lake, repeats=repeats, advance=advance)

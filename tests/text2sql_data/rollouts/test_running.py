@@ -10,7 +10,11 @@ import pytest
 import store
 from text2sql_data.comparators import comparator
 from text2sql_data.comparators.labelling import label
+from text2sql_data.execution import executing
+from text2sql_data.execution.limits import Limits
 from text2sql_data.lookups import QuestionNotFoundError
+from text2sql_data.pairs.mining import mine
+from text2sql_data.pairs.options import Options
 from text2sql_data.rollouts import agents
 from text2sql_data.rollouts.beginning import RunExistsError
 from text2sql_data.rollouts.config import PIPELINES, Config
@@ -221,6 +225,45 @@ def test_repair_of_each_sample(
     ).fetchall()
     assert parents == demo_lake.sql("SELECT count(*) FROM candidates WHERE step > 0").fetchall()
     assert demo_lake.check() == []
+
+
+def test_every_set_of_critiques_is_a_rollout_to_pairs(demo_benchmark: Path, demo_lake: store.Lake, tmp_path: Path) -> None:
+    """Over a run with two critiques of each validator, each critique is judged by the fix that read it."""
+    validators = ("select", "join")
+    stages = {"planner": 2, "fixer": 2, "fixer#2": 2}
+    path = recorded.write(tmp_path / "recording.jsonl", recorded.lines(demo_benchmark / "demo", stages, validators, critiques=2))
+    planner = {"samples": [{"n": 2, "temperature": 1.0}]}
+    options = {"planner": planner, "validators": {name: {} for name in validators}, "critiques": 2, "gate": "always"}
+    go_on(demo_lake, configured("planner_validators_fixer", models=replay(path), **options))
+    executing.execute(demo_lake, Limits(), runs=["r"], processes=1)
+    label(demo_lake, [comparator("bird")], processes=1)
+    mine(demo_lake, "collab", ["r"], Options(mode="collab", per_group=4))
+    pairs = demo_lake.sql(
+        """
+        SELECT p.agent, c.ordinal, f.stage, v.verdict, r.ordinal, g.stage, w.verdict
+        FROM pairs AS p
+        JOIN critiques AS c ON c.critique = p.chosen_critique JOIN critiques AS r ON r.critique = p.rejected_critique
+        JOIN candidates AS f ON f.parent = c.candidate AND f.stage = CASE c.ordinal WHEN 0 THEN 'fixer' ELSE 'fixer#2' END
+        JOIN candidates AS g ON g.parent = r.candidate AND g.stage = CASE r.ordinal WHEN 0 THEN 'fixer' ELSE 'fixer#2' END
+        JOIN judged_candidates AS v ON v.candidate = f.candidate AND v.comparator = 'bird' AND v.gold_revision = 'original'
+        JOIN judged_candidates AS w ON w.candidate = g.candidate AND w.comparator = 'bird' AND w.gold_revision = 'original'
+        WHERE p.agent IN ('select', 'join')
+        """
+    ).fetchall()
+    assert len(pairs) > 10
+    assert {(pair[3], pair[6]) for pair in pairs} == {("correct", "wrong")}
+    assert {(pair[1], pair[4]) for pair in pairs} > {(0, 1), (1, 0)}
+    fixers = demo_lake.sql("SELECT count(*) FROM pairs WHERE agent = 'fixer'").fetchall()
+    assert fixers == [(0,)], "fixes of different sets answer different prompts, and are no pair"
+
+
+def test_completions_without_any_sql(demo_lake: store.Lake, tmp_path: Path) -> None:
+    """When no completion of a batch holds a SQL, every sample is still a candidate."""
+    lines = ({"position": position, "stage": "answer", "sample": 0, "completion": "no idea"} for position in range(72))
+    path = recorded.write(tmp_path / "recording.jsonl", lines)
+    done = go_on(demo_lake, configured("one_shot", models=replay(path)))
+    assert done.added["candidates"] == 72
+    assert demo_lake.sql("SELECT DISTINCT status FROM candidate_results").fetchall() == [("no_sql",)]
 
 
 def test_a_misspelt_field_is_named(tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ SELECT
     getvariable('run') AS run,
     position, sample, stage, step,
     parent::UUID AS parent,
-    sql,
-    substr(sha256(sql), 1, 32)::UUID AS sql_id,
+    -- A batch in which nothing held a SQL says nothing about the type.
+    sql::VARCHAR AS sql,
+    substr(sha256(sql::VARCHAR), 1, 32)::UUID AS sql_id,
     completion,
     substr(sha256(prompt_text), 1, 32)::UUID AS prompt,
     sampling, logprob, tokens, finish, saw_gold

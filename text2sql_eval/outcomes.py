@@ -1,0 +1,94 @@
+"""Outcomes of chosen runs, staged: one row a run and question, from which figures, intervals and comparisons are computed."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from typing import NamedTuple
+
+from store import Lake, StoreError
+from store.scratch import Scratch
+from text2sql_data.lookups import require
+
+LABEL = "Run: t2s execute, then t2s label"
+
+_SQL = files("text2sql_eval") / "sql"
+
+
+class Common(NamedTuple):
+    """How many questions the runs of a benchmark have in common, under one comparator."""
+
+    benchmark: str
+    comparator: str
+    runs: list[str]
+    sizes: list[int]
+    questions: int
+
+
+class Staged(NamedTuple):
+    """The outcomes, as `question_outcomes`; what the runs have in common; and by comparator the runs that are not labelled."""
+
+    scratch: Scratch
+    common: list[Common]
+    unjudged: dict[str, list[str]]
+
+
+class NothingToCountError(StoreError, LookupError):
+    """There is no label that the figures could count."""
+
+
+@contextlib.contextmanager
+def staged(
+    lake: Lake,
+    *,
+    runs: Sequence[str] | None,
+    benchmarks: Sequence[str] | None,
+    comparators: Sequence[str] | None,
+    gold_revision: str,
+    gate: str,
+    common: bool,
+) -> Iterator[Staged]:
+    """Stage what the chosen runs achieved on each question; the arguments are those of `figures`.
+
+    Raises:
+        NothingToCountError: The runs are to be counted over their common questions, and some run has no label.
+        NameNotFoundError: A run, benchmark, comparator or gold revision is not in the lake.
+    """
+    chosen = {
+        "gate": gate,
+        "gold_revision": gold_revision,
+        "comparators": None if comparators is None else list(comparators),
+        "runs": None if runs is None else list(runs),
+        "benchmarks": None if benchmarks is None else list(benchmarks),
+    }
+    for column, names in (
+        ("run", runs),
+        ("benchmark", benchmarks),
+        ("comparator", comparators),
+        ("gold_revision", [gold_revision]),
+    ):
+        require(lake, column, names)
+    with lake.scratch() as scratch:
+        scratch.execute(f"CREATE TEMP TABLE question_outcomes AS {text('outcomes')}", **chosen)
+        unjudged = dict(scratch.execute(text("unjudged")).fetchall())
+        if common and unjudged:
+            missing = "; ".join(f"{comparator}: {', '.join(names)}" for comparator, names in unjudged.items())
+            raise NothingToCountError(f"Runs that are not labelled have nothing in common with others ({missing}).", LABEL)
+        scratch.execute(text("drop_unjudged"))
+        scratch.execute(text("common_questions"))
+        found = [Common(*row) for row in scratch.execute(text("common_counts")).fetchall()]
+        if common:
+            scratch.execute(text("exclude_uncommon"))
+        yield Staged(scratch, found, unjudged)
+
+
+def nothing_labelled(gold_revision: str) -> NothingToCountError:
+    """The error for runs none of which has a label."""
+    return NothingToCountError(
+        f"No candidate of these runs has been labelled by these comparators, for gold revision {gold_revision}.",
+        LABEL + ("" if gold_revision == "original" else f" --gold-revision {gold_revision}"),
+    )
+
+
+def text(name: str) -> str:
+    """A statement of this package."""
+    return (_SQL / f"{name}.sql").read_text("utf-8")
