@@ -31,11 +31,11 @@ demo: $(READY) ## Run the main job on the demo benchmark: a lake, candidates, ex
 test: $(READY) lint types ## Lint, types, import rules, generated docs, and the fast tests
 	$(BIN)/lint-imports
 	$(MAKE) --no-print-directory docs-check
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile  # by file: what a file prepares is prepared once
 
 test-slow: $(READY_SLOW) ## The slow tests: also one training step of each kind of dataset, and the reports in chromium
 	@command -v chromium > /dev/null || { echo "chromium is needed to look at the reports: apt-get install chromium"; exit 1; }
-	$(BIN)/python -m pytest -n 2 -m slow
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
 lint: $(READY) ## Check style and format
 	$(BIN)/ruff check

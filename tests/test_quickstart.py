@@ -33,6 +33,7 @@ def commands(block: str) -> list[tuple[str, list[str]]]:
     return found
 
 
+@pytest.mark.slow
 def test_the_page_runs_and_prints_what_it_says(tmp_path: Path) -> None:
     """All console and Python blocks, in order, in one new folder."""
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}

@@ -144,6 +144,7 @@ LONG = [
 ]
 
 
+@pytest.mark.slow
 def test_long_texts_end() -> None:
     """A text of 100 kB of anything is read in a moment: no rule takes time in the square of its length."""
     for piece in LONG:

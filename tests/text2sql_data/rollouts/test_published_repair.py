@@ -52,11 +52,15 @@ def test_the_statuses_are_those_of_the_summary(lake: store.Lake, real_data: Path
     ).fetchall()
     summary = json.loads((real_data / "trajectories/summary.json").read_text("utf-8"))
     assert dict(statuses) == summary["status"] == {"correct_first_turn": 911, "repaired": 60, "failed": 63}
-    # Where a completion is no SQL as a whole, ours is the part of it that is, or none.
-    rows = "SELECT position, sample, step, sql_id FROM candidates WHERE run = $run ORDER BY ALL"
+    rows = "SELECT position, sample, step FROM candidates WHERE run = $run ORDER BY ALL"
     ours, theirs = (lake.sql(rows, run=name).fetchall() for name in ("again", "published"))
-    assert [row[:3] for row in ours] == [row[:3] for row in theirs]
-    assert sum(one[3] != other[3] for one, other in zip(ours, theirs, strict=True)) <= 4
+    assert ours == theirs
+    flags = lake.sql(
+        "SELECT count_if(o.verdict <> t.verdict), count(*) FROM judged_candidates AS o JOIN judged_candidates AS t"
+        " ON t.position = o.position AND t.sample = o.sample AND t.step = o.step"
+        " WHERE o.run = 'again' AND o.comparator = 'rows' AND t.run = 'published' AND t.comparator = 'file:published'"
+    ).fetchall()
+    assert flags == [(0, len(theirs))]
     marks = lake.sql("SELECT DISTINCT step > 0, saw_gold FROM candidates WHERE run = 'again' ORDER BY ALL").fetchall()
     assert marks == [(False, False), (True, True)]
     helped = lake.sql("SELECT saw_gold, answers FROM gold_feedback WHERE run = 'again' AND gate = 'exec_ok'").fetchall()

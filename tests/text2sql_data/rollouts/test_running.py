@@ -140,7 +140,9 @@ def test_each_sample_has_a_seed_of_its_own(demo_benchmark: Path, demo_lake: stor
     assert set(again) < set(seeds)
 
 
-@pytest.mark.parametrize("gate", ["exec_ok", "critique", "always"])
+@pytest.mark.parametrize(
+    "gate", [pytest.param("exec_ok", marks=pytest.mark.slow), "critique", pytest.param("always", marks=pytest.mark.slow)]
+)
 def test_planner_validators_fixer(demo_benchmark: Path, demo_lake: store.Lake, tmp_path: Path, gate: str) -> None:
     """The fixer is called where the gate opens, once for each set of critiques, reads that set, and only the first may stand."""
     validators = ("select", "join")
@@ -185,7 +187,8 @@ def test_planner_validators_fixer(demo_benchmark: Path, demo_lake: store.Lake, t
 
 
 @pytest.mark.parametrize(("scope", "feedback", "gold"), [
-    ("online", "online_visible", False), ("online_guarded", "error_only", False), ("verified", "result_status", True),
+    pytest.param("online", "online_visible", False, marks=pytest.mark.slow), ("online_guarded", "error_only", False),
+    pytest.param("verified", "result_status", True, marks=pytest.mark.slow),
 ])  # fmt: skip
 def test_repair_of_each_sample(
     demo_benchmark: Path, demo_lake: store.Lake, tmp_path: Path, scope: str, feedback: str, gold: bool
@@ -253,8 +256,11 @@ def test_every_set_of_critiques_is_a_rollout_to_pairs(demo_benchmark: Path, demo
     assert len(pairs) > 10
     assert {(pair[3], pair[6]) for pair in pairs} == {("correct", "wrong")}
     assert {(pair[1], pair[4]) for pair in pairs} > {(0, 1), (1, 0)}
-    fixers = demo_lake.sql("SELECT count(*) FROM pairs WHERE agent = 'fixer'").fetchall()
-    assert fixers == [(0,)], "fixes of different sets answer different prompts, and are no pair"
+    prompts = demo_lake.sql(
+        "SELECT count(*) FROM pairs AS p JOIN candidates AS f ON f.candidate = p.chosen_candidate"
+        " JOIN candidates AS g ON g.candidate = p.rejected_candidate WHERE p.agent = 'fixer' AND f.prompt <> g.prompt"
+    ).fetchall()
+    assert prompts == [(0,)], "fixes of different sets answer different prompts, and are no pair"
 
 
 def test_completions_without_any_sql(demo_lake: store.Lake, tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ def test_spider_dev_is_the_published_figure(published: store.Lake, real_data: Pa
     assert round(figure.gold_tables / figure.n, 4) == report["avg_gold_tables"]
 
 
+@pytest.mark.slow
 def test_bird_dev_from_its_tables_file(published: store.Lake) -> None:
     """All 1,534 questions are measured, most of them on databases that are absent; better modes and larger k recall more."""
     done = recall(published, "bird_dev", top_k=[3, 6])
