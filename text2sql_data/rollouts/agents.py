@@ -98,6 +98,9 @@ def askers(config: Config, folder: Path) -> dict[str, Asker]:
         RolloutConfigError: An agent names a model that is not there, or draws a number of completions that has no meaning.
         TemplateError: A template uses a field that its agent does not have.
     """
+    if unknown := sorted(config.prices.keys() - config.models.keys()):
+        known = f"The models are: {', '.join(config.models)}."
+        raise RolloutConfigError(f"`prices` names {', '.join(unknown)}, which is no model.", known)
     if isinstance(config, OneShot):
         return {"sql": _asker(config, "sql", config.agent, "text2sql", QUESTION_FIELDS, folder)}
     if isinstance(config, Repair):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from store import StoreError
 from store.scratch import Scratch
-from text2sql_data.rollouts.clients.model import CallError, Client, Reply, Request
+from text2sql_data.rollouts.clients.model import CallError, Client, Reply, Request, ServerGoneError
 from text2sql_data.rollouts.recording import Recorder
 from text2sql_data.rollouts.stages import Stage, Work, candidate_row, critique_row
 
@@ -27,6 +27,9 @@ _TRIES = 3  # for what a server leaves out when it gives fewer completions than 
 
 Prompt = Callable[[Stage, Work], str]
 """Renders the prompt of a stage."""
+
+
+_Outcome = Reply | CallError | ServerGoneError
 
 
 class HopelessError(StoreError):
@@ -89,7 +92,7 @@ async def _stage(stage: Stage, scratch: Scratch, wave: Wave) -> None:
     client = wave.clients[stage.asker.model]
     todo = _calls(stage, scratch, wave)
     again: list[_Call] = []  # what a server left out
-    running: set[asyncio.Task[tuple[_Call, Reply | CallError]]] = set()
+    running: set[asyncio.Task[tuple[_Call, _Outcome]]] = set()
     failed_in_a_row = 0
     try:
         while True:
@@ -98,11 +101,13 @@ async def _stage(stage: Stage, scratch: Scratch, wave: Wave) -> None:
             if not running:
                 return
             done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            for call, outcome in [task.result() for task in done if task.exception() is None]:
+            outcomes = [task.result() for task in done]
+            for call, outcome in outcomes:
                 again += _record(call, outcome, wave)
                 failed_in_a_row = failed_in_a_row + 1 if _is_fault(outcome) else 0
-            for error in [error for task in done if (error := task.exception()) is not None]:
-                raise error  # a server that is gone, after what came back beside it was kept
+            for _, outcome in outcomes:
+                if isinstance(outcome, ServerGoneError):  # after what came back beside it was kept
+                    raise outcome
             if failed_in_a_row >= _HOPELESS:
                 said = f"{failed_in_a_row} calls of the stage {stage.name} failed in a row: {outcome}"
                 raise HopelessError(said, _hint(outcome))
@@ -115,7 +120,7 @@ async def _stage(stage: Stage, scratch: Scratch, wave: Wave) -> None:
             await asyncio.gather(*running, return_exceptions=True)
 
 
-def _is_fault(outcome: Reply | CallError) -> bool:
+def _is_fault(outcome: _Outcome) -> bool:
     return isinstance(outcome, CallError) and outcome.kind != UNRECORDED
 
 
@@ -126,16 +131,18 @@ def _calls(stage: Stage, scratch: Scratch, wave: Wave) -> Iterator[_Call]:
             yield _Call(stage, work, request, 1)
 
 
-async def _complete(client: Client, call: _Call) -> tuple[_Call, Reply | CallError]:
+async def _complete(client: Client, call: _Call) -> tuple[_Call, _Outcome]:
     try:
         return call, await client.complete(call.request)
-    except CallError as error:
+    except (CallError, ServerGoneError) as error:
         return call, error
 
 
-def _record(call: _Call, outcome: Reply | CallError, wave: Wave) -> list[_Call]:
+def _record(call: _Call, outcome: _Outcome, wave: Wave) -> list[_Call]:
     """Keep what came back; what is still missing is a call again, or in the end a failure."""
     stage, work, request, tries = call
+    if isinstance(outcome, ServerGoneError):
+        outcome = CallError(outcome.message, outcome.hint, kind="connection")
     if isinstance(outcome, CallError):
         wave.recorder.call(request, stage.asker.model, outcome)
         if outcome.kind == UNRECORDED:

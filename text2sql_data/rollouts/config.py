@@ -100,7 +100,7 @@ class _Rollout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         schema: How prompts show the schema.
         result: How much of an execution prompts show.
         seed: Every sample then has a seed of its own made of this one, and is asked for by itself.
-        seconds: Wall time that a SQL may take.
+        seconds: Wall time that a SQL may take; None takes the limits that the lake uses.
         prices: Prices of models, to show what a run costs.
     """
 
@@ -111,7 +111,7 @@ class _Rollout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     schema: SchemaText = SchemaText()
     result: ShownResult = ShownResult()
     seed: int | None = None
-    seconds: Annotated[float, msgspec.Meta(gt=0)] = 30.0
+    seconds: Annotated[float, msgspec.Meta(gt=0)] | None = None
     prices: dict[Name, Price] = {}
 
 

@@ -22,7 +22,7 @@ MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 DETAILS: Final[tuple[Detail, ...]] = get_args(Detail)
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 
-REFUSED: Final = frozenset({"error", "timeout", "memory", "rejected", "no_sql"})
+REFUSED: Final = frozenset({"error", "timeout", "memory", "rejected", "crashed", "no_sql"})
 """The statuses in which an executor, without a gold, sees that an attempt failed."""
 
 RULES: Final = (

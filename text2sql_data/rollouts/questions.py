@@ -53,9 +53,10 @@ def choose(scratch: Scratch, config: Config, only: Only) -> dict[str, int]:
         f"CREATE OR REPLACE TEMP TABLE chosen AS {sql_text('chosen')}",
         benchmark=config.benchmark, questions=wanted, shard=shard, shards=shards,
     )  # fmt: skip
-    if wanted is not None and only.shard == (0, 1):
-        found = {name for (name,) in scratch.execute("SELECT coalesce(question_id, position::VARCHAR) FROM chosen").fetchall()}
-        if missing := [name for name in wanted if name not in found]:
+    if wanted is not None:
+        asked = f"SELECT coalesce(question_id, position::VARCHAR) FROM ({sql_text('chosen')})"
+        found = scratch.execute(asked, benchmark=config.benchmark, questions=wanted, shard=0, shards=1).fetchall()
+        if missing := [name for name in wanted if (name,) not in found]:
             raise QuestionNotFoundError(
                 f"{config.benchmark} has no question {', '.join(missing[:10])}.",
                 f"See them with: t2s sql \"SELECT position, question_id FROM questions WHERE benchmark = '{config.benchmark}'\"",

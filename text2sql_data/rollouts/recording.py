@@ -72,7 +72,12 @@ class Recorder:
             taken, self._rows = self._rows, {name: [] for name in self._rows}
             self._last = time.monotonic()
             if any(taken.values()):
-                await asyncio.to_thread(self._commit, taken)
+                committing = asyncio.ensure_future(asyncio.to_thread(self._commit, taken))
+                try:
+                    await asyncio.shield(committing)
+                except asyncio.CancelledError:  # Ctrl-C: what is being written is written to its end
+                    await committing
+                    raise
 
     def _commit(self, taken: dict[str, list[dict[str, object]]]) -> None:
         counts = ", ".join(f"{len(rows)} {name}" for name, rows in taken.items() if rows)

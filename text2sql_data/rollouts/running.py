@@ -5,6 +5,7 @@ Every step does what the lake says is missing. Stopped at any point, the same co
 
 import asyncio
 import contextlib
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from store.ids import short_id
 from store.scratch import Scratch
 from text2sql_data.benchmarks.adding import current_revision
 from text2sql_data.comparators import comparator
-from text2sql_data.comparators.labelling import label
+from text2sql_data.comparators.labelling import NotExecutedError, current_limits, label
 from text2sql_data.execution import executing
 from text2sql_data.execution.limits import Limits, settings_id
 from text2sql_data.lookups import check_name
@@ -44,6 +45,7 @@ class Rolled(NamedTuple):
         added: Rows that were added, by table.
         failures: Calls that failed for good, by stage and kind.
         unrecorded: Completions that a replay has no recording of.
+        unusable: Databases whose file is gone or has changed, with the reason.
         prompt_tokens: Tokens of prompts, by model.
         completion_tokens: Tokens of completions, by model.
         cost: What that costs, where the configuration has prices.
@@ -56,6 +58,7 @@ class Rolled(NamedTuple):
     added: dict[str, int]
     failures: dict[str, int]
     unrecorded: int
+    unusable: dict[str, str]
     prompt_tokens: dict[str, int]
     completion_tokens: dict[str, int]
     cost: float | None
@@ -109,17 +112,20 @@ def run(
         check_same(lake, name, config, revision, what)
         if not dry_run:
             begin(lake, name, config, revision, what, next(iter(agents.values())).n, arguments)
+            check_same(lake, name, config, revision, what)  # another start may have been first
         tally = Tally()
         recorder = Recorder(lake, name, config.system or name, arguments)
-        limits, progress = Limits(seconds=config.seconds), started(tally) if started else _silent
+        limits, progress = _limits(lake, config), started(tally) if started else _silent
         rollout = _Rollout(lake, config, only, limits, loop, clients, recorder, tally, progress)
         with lake.scratch() as scratch:
             excluded = choose(scratch, config, only)
             questions = read_questions(lake, scratch, config)
         missing: dict[str, int] = {}
+        unusable: dict[str, str] = {}
         for step in _steps(config, agents, settings_id(rollout.limits), questions):
             if isinstance(step, Execute):
-                _execute(rollout, step, processes, arguments)
+                if not dry_run:
+                    unusable |= _execute(rollout, step, processes, arguments)
                 continue
             missing |= _wave(rollout, step, questions, dry_run=dry_run)
             if dry_run:
@@ -132,10 +138,20 @@ def run(
             added=dict(recorder.added),
             failures=dict(tally.failures),
             unrecorded=tally.unrecorded,
+            unusable=unusable,
             prompt_tokens=dict(tally.prompt_tokens),
             completion_tokens=dict(tally.completion_tokens),
             cost=_cost(config, tally),
         )
+
+
+def _limits(lake: Lake, config: Config) -> Limits:
+    """The limits that the lake uses, with the time that the configuration says: other limits are other facts to every figure."""
+    try:
+        _, limits = current_limits(lake)
+    except NotExecutedError:
+        limits = Limits()
+    return limits if config.seconds is None else dataclasses.replace(limits, seconds=config.seconds)
 
 
 def _close(loop: asyncio.Runner, clients: Mapping[str, Client]) -> None:
@@ -193,8 +209,8 @@ def _stage_tables(scratch: Scratch, rollout: _Rollout) -> None:
     scratch.execute(f"CREATE TEMP TABLE verdicts_of_run AS {sql_text('verdicts_of_run')}", **judged)
 
 
-def _execute(rollout: _Rollout, step: Execute, processes: int | None, arguments: list[str] | None) -> None:
-    """Execute what was written, and label it where the gold decides."""
+def _execute(rollout: _Rollout, step: Execute, processes: int | None, arguments: list[str] | None) -> dict[str, str]:
+    """Execute what was written, and label it where the gold decides; the databases that cannot be used, with the reason."""
     lake, config, runs = rollout.lake, rollout.config, [str(rollout.config.run)]
     judging = comparator(config.comparator) if step.label and isinstance(config, Repair) else None
     with contextlib.ExitStack() as stack:
@@ -202,7 +218,7 @@ def _execute(rollout: _Rollout, step: Execute, processes: int | None, arguments:
         def started(total: int) -> Callable[[int], None]:
             return stack.enter_context(rollout.progress("executing", total))
 
-        executing.execute(
+        done = executing.execute(
             lake,
             rollout.limits,
             comparators=[
@@ -215,6 +231,7 @@ def _execute(rollout: _Rollout, step: Execute, processes: int | None, arguments:
         )
     if judging is not None and isinstance(config, Repair):
         label(lake, [judging], gold_revision=config.gold_revision, runs=runs, processes=processes, arguments=arguments)
+    return done.unusable
 
 
 def _cost(config: Config, tally: Tally) -> float | None:

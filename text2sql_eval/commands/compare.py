@@ -121,7 +121,7 @@ def compare(
     from store import output
     from text2sql_eval.comparison import printing
     from text2sql_eval.comparison.comparing import compare as compare_
-    from text2sql_eval.gold_feedback import gold_feedback, sentence
+    from text2sql_eval.declared import declared_gates, gold_feedback, sentence
     from text2sql_eval.statistics import curves, r_ves, soft_f1
     from text2sql_eval.statistics.bootstrap import Resampling
 
@@ -149,6 +149,9 @@ def compare(
             },
         )
         helped = {run: said for run, said in gold_feedback(lake, gate).items() if run in runs}
+        others = {run: own for run, own in declared_gates(lake).items() if run in runs and own != gate}
+    for run, own in others.items():
+        output.note(f"warning: {run} was made for the gate {own}, and this compares with {gate}: see --gate {own}")
     for run, said in helped.items():
         output.note(f"warning: {sentence(run, said)}")
     if metric == "r_ves":

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
 
     from store import Lake
-    from text2sql_eval.figures import Measure
+    from text2sql_eval.declared import Helped
+    from text2sql_eval.figures import Figures, Measure
 
 _GATES = ("exec_ok", "critique", "always")
 
@@ -92,8 +93,8 @@ def eval_(
     import store
     from store import output
     from text2sql_eval import printing
+    from text2sql_eval.declared import declared_gates, gold_feedback
     from text2sql_eval.figures import figures
-    from text2sql_eval.gold_feedback import gold_feedback, sentence
     from text2sql_eval.statistics.bootstrap import Resampling
 
     with contextlib.ExitStack() as stack:
@@ -115,7 +116,8 @@ def eval_(
                 *_executing(stack, lake, soft_f1=soft_f1, r_ves=r_ves, repeats=repeats),
             ],
         )
-        helped = {run: said for run, said in gold_feedback(lake, gate).items() if run in {one.run for one in found.figures}}
+        helped = gold_feedback(lake, gate)
+        others = {run: own for run, own in declared_gates(lake).items() if own != gate}
     if r_ves:
         output.note(f"R-VES: times of now, on this machine, {repeats} repeats; another machine or moment gives another figure.")
     if style == "json":
@@ -131,13 +133,24 @@ def eval_(
     ):
         if shown:
             tables(found, as_markdown=style == "markdown")
-    for run, said in helped.items():
-        click.echo(sentence(run, said))
+    _say_declared(found, helped, others, gate)
     printing.say_intervals(found)
     for common_ in found.common:
         printing.say_common(common_, common=common)
     for comparator, names in found.unjudged.items():
         output.note(f"Not labelled by {comparator} under the current settings, so not shown: {', '.join(names)}. Run: t2s label")
+
+
+def _say_declared(found: "Figures", helped: "dict[str, Helped]", others: dict[str, str], gate: str) -> None:
+    """Say of which shown runs the gold helped to make the answers, and which were made for another gate."""
+    from store import output
+    from text2sql_eval.declared import sentence
+
+    for run in dict.fromkeys(figure.run for figure in found.figures):
+        if run in helped:
+            click.echo(sentence(run, helped[run]))
+        if run in others:
+            output.note(f"{run} was made for the gate {others[run]}, and these figures are with {gate}: see --gate {others[run]}")
 
 
 def _counting(*, curves: bool, headroom: bool, seed: int) -> "Iterator[Measure]":

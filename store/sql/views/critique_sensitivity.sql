@@ -1,5 +1,5 @@
 -- How much a fixer's SQL depends on the critiques that it reads: over every two rollouts of one run in which fixers were given the same SQL of the same question. Beside it how often two fixes differ although the critiques are the same, which is sampling.
--- reads: rollouts, judged_candidates
+-- reads: rollouts, judged_candidates, divided_runs
 -- column run: Run.
 -- column comparator: Comparator of the verdicts; what is not about verdicts is the same for each of them.
 -- column gold_revision: Gold revision of the verdicts.
@@ -51,9 +51,8 @@ seen AS (
         coalesce(bool_or(t.verdict = 'incorrect') FILTER (t.validator = v.validator), false)
     FROM rollouts AS r
     JOIN validators AS v ON v.run = r.run
-    LEFT JOIN runs AS n ON n.run = r.run
-    LEFT JOIN texts AS t
-        ON t.candidate = r.planner AND (t.ordinal = r.ordinal OR n.format <> 'planner_validators_fixer')
+    LEFT JOIN divided_runs AS d ON d.run = r.run
+    LEFT JOIN texts AS t ON t.candidate = r.planner AND (t.ordinal = r.ordinal OR d.run IS NULL)
     GROUP BY r.run, r.position, r.planner, r.ordinal, r.planner_sql_id, r.fix, r.changed, v.validator
 ),
 calls AS (

@@ -33,6 +33,8 @@ WITH judged AS (
     FROM judged_candidates AS j
     CROSS JOIN (VALUES ('exec_ok'), ('critique'), ('always')) AS gates (gate)
     LEFT JOIN taken_fixes AS t USING (gate, run, position, sample)
+    -- The fix of a further set of critiques is there for pairs; it is no stage of an answer.
+    WHERE j.step >= 0
 ),
 -- One row a group of equal results. greedy and pipeline are twice the first sample, plus one where it is not correct. The vote (result, candidates, lowest) never reads a verdict; that is only carried along.
 groups AS (

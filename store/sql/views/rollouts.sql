@@ -1,8 +1,9 @@
 -- One row is one rollout: the planner's SQL of a sample, a set of critiques that were written of it at the time, and the last fix that read them. It has no gold and no label.
+-- reads: divided_runs
 -- column run: Run.
 -- column position: Position of the question.
 -- column sample: Which of the K samples.
--- column ordinal: Which set of critiques, from 0: the first critique of each validator, the second, ... Only the pipeline planner_validators_fixer has several; elsewhere all critiques of a SQL are one set.
+-- column ordinal: Which set of critiques, from 0: the first critique of each validator, the second, ... Only runs with fixes of further sets have several (see divided_runs); elsewhere all critiques of a SQL are one set.
 -- column planner: Candidate of the planner: step 0 of the sample.
 -- column planner_sql_id: Identity of its SQL text; NULL when it has no SQL.
 -- column planner_prompt: Prompt that the planner answered, where it is known.
@@ -16,7 +17,7 @@
 WITH several AS (
     SELECT c.candidate
     FROM candidates AS c
-    SEMI JOIN (SELECT run FROM runs WHERE format = 'planner_validators_fixer') AS r ON r.run = c.run
+    SEMI JOIN divided_runs AS d ON d.run = c.run
     WHERE c.step = 0
 ),
 read AS (

@@ -1,5 +1,5 @@
 -- Which later step of a sample stands as its final answer, under each gate: exec_ok takes a fix where the planner's SQL does not execute, critique also where a critique of the first set says incorrect, always takes every fix. A repair turn always stands.
--- reads: candidate_results
+-- reads: candidate_results, divided_runs
 -- column gate: exec_ok, critique or always.
 -- column run: Run of the candidate.
 -- column position: Position of the question.
@@ -17,7 +17,7 @@ LEFT JOIN (
         AND (
             ordinal = 0
             OR candidate NOT IN (
-                SELECT c.candidate FROM candidates AS c JOIN runs AS r ON r.run = c.run WHERE r.format = 'planner_validators_fixer'
+                SELECT c.candidate FROM candidates AS c SEMI JOIN divided_runs AS d ON d.run = c.run
             )
         )
     GROUP BY candidate

@@ -8,10 +8,16 @@ import msgspec
 import pytest
 
 import store
+from text2sql_data.benchmarks import read
+from text2sql_data.benchmarks.adding import add_benchmark
 from text2sql_data.comparators import comparator
 from text2sql_data.comparators.labelling import label
+from text2sql_data.demo import build
 from text2sql_data.execution import executing
 from text2sql_data.execution.limits import Limits
+from text2sql_data.exporters.exporting import export_run
+from text2sql_data.importers import mats
+from text2sql_data.importers.importing import Source, import_runs
 from text2sql_data.lookups import QuestionNotFoundError
 from text2sql_data.pairs.mining import mine
 from text2sql_data.pairs.options import Options
@@ -261,6 +267,38 @@ def test_every_set_of_critiques_is_a_rollout_to_pairs(demo_benchmark: Path, demo
         " JOIN candidates AS g ON g.candidate = p.rejected_candidate WHERE p.agent = 'fixer' AND f.prompt <> g.prompt"
     ).fetchall()
     assert prompts == [(0,)], "fixes of different sets answer different prompts, and are no pair"
+
+
+def test_further_sets_of_critiques_change_no_figure(demo_benchmark: Path, demo_lake: store.Lake, tmp_path: Path) -> None:
+    """Fixes of a second set of critiques are in no figure, summary or natural pair, and an export brings them back."""
+    stages = {"planner": 2, "fixer": 2, "fixer#2": 2}
+    path = recorded.write(tmp_path / "recording.jsonl", recorded.lines(demo_benchmark / "demo", stages, ("select",), critiques=2))
+    options = {"planner": {"samples": [{"n": 2, "temperature": 1.0}]}, "validators": {"select": {}}, "gate": "critique"}
+    for name, critiques in (("one", 1), ("two", 2)):
+        go_on(demo_lake, configured("planner_validators_fixer", models=replay(path), run=name, critiques=critiques, **options))
+    executing.execute(demo_lake, Limits(), processes=1)
+    label(demo_lake, [comparator("bird")], processes=1)
+    figures = "SELECT * EXCLUDE (run, majority_candidate) FROM question_outcomes WHERE run = $run ORDER BY ALL"
+    assert demo_lake.sql(figures, run="one").fetchall() == demo_lake.sql(figures, run="two").fetchall()
+    natural = [mine(demo_lake, f"n{name}", [name], Options(mode="natural")).pairs for name in ("one", "two")]
+    assert natural[0] == natural[1] != {}
+    export_run(demo_lake, "two", "mats", tmp_path / "two.jsonl")
+    import_runs(demo_lake, mats.FORMAT, [Source("again", "two", (tmp_path / "two.jsonl",))], benchmark="demo")
+    sets = "SELECT position, sample, ordinal, critiques, doubted, fixes FROM rollouts WHERE run = $run ORDER BY ALL"
+    assert demo_lake.sql(sets, run="two").fetchall() == demo_lake.sql(sets, run="again").fetchall()
+    standing = "SELECT gate, position, sample, stage FROM answers WHERE run = $run ORDER BY ALL"
+    assert demo_lake.sql(standing, run="two").fetchall() == demo_lake.sql(standing, run="again").fetchall()
+
+
+def test_a_database_that_is_gone_is_told(lake: store.Lake, tmp_path: Path) -> None:
+    """SQL of a database whose file is gone is not executed, and the result of the start says so."""
+    made = build(tmp_path / "demo")
+    add_benchmark(lake, "demo", read(made.questions))
+    (made.database_root / "bakery" / "bakery.sqlite").unlink()
+    path = recorded.write(tmp_path / "recording.jsonl", recorded.lines(tmp_path / "demo", {"answer": 1}))
+    done = go_on(lake, configured("one_shot", models=replay(path)))
+    assert [Path(database).name for database in done.unusable] == ["bakery.sqlite"]
+    assert lake.sql("SELECT DISTINCT db_id FROM candidate_results WHERE status = 'not_executed'").fetchall() == [("bakery",)]
 
 
 def test_completions_without_any_sql(demo_lake: store.Lake, tmp_path: Path) -> None:

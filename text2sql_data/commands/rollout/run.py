@@ -59,13 +59,17 @@ def run(
         output.json_line(done._asdict())
     else:
         _say(done, dry_run=dry_run)
-    if done.failures:
+    if done.failures or done.unusable:
         raise click.exceptions.Exit(1)
 
 
 def _ids(questions: tuple[str, ...]) -> tuple[str, ...] | None:
+    if not questions:
+        return None
     ids = tuple(name.strip() for text in questions for name in text.split(",") if name.strip())
-    return ids or None
+    if not ids:
+        raise click.BadParameter("no id is given.", param_hint="--questions")
+    return ids
 
 
 def _shard(text: str | None) -> tuple[int, int]:
@@ -86,13 +90,16 @@ def _say(done: "Rolled", *, dry_run: bool) -> None:
         click.echo(f"Run {done.run}: {done.questions} questions, {said}.")
     else:
         added = ", ".join(f"{n:,} {table}" for table, n in done.added.items() if table != "calls")
-        click.echo(f"Run {done.run}: {done.questions} questions, {added + ' added' if added else 'nothing was missing'}.")
+        said = f"{added} added" if added else "nothing came back" if done.missing else "nothing was missing"
+        click.echo(f"Run {done.run}: {done.questions} questions, {said}.")
         if done.added:
-            cost = "" if done.cost is None else f", cost {done.cost:,.2f}"
+            cost = "" if done.cost is None else f"; this start cost {done.cost:,.2f}"
             prompt, completion = sum(done.prompt_tokens.values()), sum(done.completion_tokens.values())
             click.echo(f"{prompt:,} prompt tokens, {completion:,} completion tokens{cost}.")
     for reason, n in done.excluded.items():
         output.note(f"warning: {n} questions were not asked: {reason}.")
+    for database, reason in done.unusable.items():
+        output.note(f"warning: {database} {reason}; its SQL was not executed, and nothing was asked for after it.")
     if done.unrecorded:
         output.note(f"{done.unrecorded:,} completions were not recorded in what is replayed.")
     for what, n in done.failures.items():

@@ -15,6 +15,6 @@ WHERE
         WHEN 'planner' THEN j.stage = 'planner'
         WHEN 'fixer' THEN j.stage = 'fixer'
         WHEN 'repair' THEN j.stage <> 'fixer' AND j.step > 0
-        WHEN 'sql' THEN $gate = 'all' OR j.step = coalesce(t.step, 0)
+        WHEN 'sql' THEN ($gate = 'all' AND j.step >= 0) OR j.step = coalesce(t.step, 0)
         ELSE true
     END

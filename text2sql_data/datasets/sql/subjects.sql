@@ -9,7 +9,10 @@ LEFT JOIN executions AS e
 LEFT JOIN (
     SELECT *, coalesce(list_position(['select', 'condition', 'join', 'order'], validator), 5) AS place
     FROM critiques
-    WHERE NOT coalesce(post_hoc, false)
+    -- Of several sets of critiques the first: it is what the stage fixer read.
+    WHERE
+        NOT coalesce(post_hoc, false)
+        AND (ordinal = 0 OR candidate NOT IN (SELECT c.candidate FROM candidates AS c SEMI JOIN divided_runs AS d ON d.run = c.run))
 ) AS k ON k.candidate = r.candidate
 WHERE r.candidate IN (SELECT candidate FROM wanted_subjects)
 GROUP BY ALL

@@ -9,7 +9,8 @@ WITH known AS (
         coalesce(executes, false) AS executes,
         coalesce(set_digest, sql_id) AS result
     FROM judged
-    WHERE reward IS NOT NULL AND sql_id IS NOT NULL
+    -- The fix of a further set of critiques (a negative step) is no later turn.
+    WHERE reward IS NOT NULL AND sql_id IS NOT NULL AND step >= 0
 ),
 turns AS (
     SELECT run, position, min(step) FILTER (correct) AS answered

@@ -7,11 +7,11 @@ shown AS (
     SELECT f.candidate, p.prompt
     FROM candidates AS f
     JOIN prompts AS p ON p.prompt = f.prompt
-    LEFT JOIN runs AS r ON r.run = f.run
+    LEFT JOIN divided_runs AS d ON d.run = f.run
     LEFT JOIN (SELECT * FROM critiques WHERE NOT coalesce(post_hoc, false)) AS c
         ON c.candidate = f.parent
         AND (
-            r.format <> 'planner_validators_fixer'
+            d.run IS NULL
             OR c.ordinal = CASE WHEN starts_with(f.stage, 'fixer#') THEN split_part(f.stage, '#', 2)::INTEGER - 1 ELSE 0 END
         )
     WHERE f.candidate IN (SELECT side.candidate FROM sides)

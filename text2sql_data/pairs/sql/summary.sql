@@ -12,6 +12,7 @@ WITH asked AS (
         END AS status,
         min(reason) AS reason
     FROM judged
+    WHERE step >= 0
     GROUP BY run, position
 ),
 attempts AS (
@@ -37,7 +38,7 @@ attempts AS (
     JOIN asked AS a USING (run, position)
     LEFT JOIN (SELECT * FROM plan_costs WHERE engine = $engine) AS p
         ON p.database = j.database AND p.sql_id = j.sql_id AND j.executes
-    WHERE a.status <> 'excluded'
+    WHERE a.status <> 'excluded' AND j.step >= 0
 ),
 per_question AS (
     SELECT

@@ -4,7 +4,7 @@
 WITH before AS (
     SELECT
         a.*,
-        a.status IN ('error', 'timeout', 'memory', 'rejected', 'no_sql')
+        a.status IN ('error', 'timeout', 'memory', 'rejected', 'crashed', 'no_sql')
         OR ($scope = 'verified' AND coalesce(v.verdict = 'wrong', false))
         OR ($scope = 'online_guarded' AND a.status = 'ok' AND a.n_rows = 0) AS repairable
     FROM attempts AS a

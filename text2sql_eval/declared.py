@@ -1,4 +1,4 @@
-"""Which runs were made with the gold's help: repair that the gold asked for, or whose prompts told of it."""
+"""What a run says of its own figures: whether the gold helped to make its answers, and which gate it was made for."""
 
 from typing import NamedTuple
 
@@ -32,3 +32,9 @@ def sentence(run: str, helped: Helped) -> str:
         f"{run}: {helped.saw_gold:,} of {helped.answers:,} answers were made with feedback from the gold; its figures are not "
         "those of a system that could be deployed."
     )
+
+
+def declared_gates(lake: Lake) -> dict[str, str]:
+    """The gate of each rollout that declares one in its configuration, by run."""
+    rows = lake.sql("SELECT run, config ->> 'gate' FROM runs WHERE (config ->> 'gate') IS NOT NULL").fetchall()
+    return dict(rows)
