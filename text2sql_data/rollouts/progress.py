@@ -21,7 +21,10 @@ def shown(tally: Tally) -> Started:
     @contextlib.contextmanager
     def started(what: str, total: int | None) -> Iterator[Advance]:
         def note() -> str:
-            return f"{tally.tokens_per_second:,.0f} tokens/s" if what != "executing" else ""
+            if what == "executing":
+                return ""
+            prompt, completion = tally.prompt_tokens.total(), tally.completion_tokens.total()
+            return f"{tally.tokens_per_second:,.0f} tokens/s, {prompt:,} prompt and {completion:,} completion tokens"
 
         with bar(what, total, unit="SQL" if what == "executing" else "completions", note=note) as advance:
             yield advance if sys.stderr.isatty() else _lines(what, total, note)
