@@ -104,7 +104,6 @@ class TransformersClient:
         text = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
 
-    @torch.inference_mode()
     def _write(self, prompts: Sequence[list[int]], seeds: Sequence[int], sampling: Sampling) -> list[Completion]:
         """One completion for each prompt."""
         padded = self._tokenizer.pad({"input_ids": list(prompts)}, return_tensors="pt").to(self._device)
@@ -130,7 +129,8 @@ class TransformersClient:
             stop_strings=list(sampling.stop) or None,
         )
         stop = {"tokenizer": self._tokenizer} if sampling.stop else {}
-        out = self._model.generate(**padded, generation_config=generation, logits_processor=processors, **stop)
+        with torch.inference_mode():
+            out = self._model.generate(**padded, generation_config=generation, logits_processor=processors, **stop)
         new = out[:, padded["input_ids"].shape[1] :]
         recorder.take(new[:, -1])
         logprobs = torch.stack(recorder.taken, dim=1).tolist()
