@@ -148,7 +148,7 @@ def test_unknown_comparator() -> None:
     """The error lists the comparators."""
     with pytest.raises(ComparatorNotFoundError, match="There is no comparator exact") as caught:
         comparator("exact")
-    assert caught.value.hint == "Choose one of bird, spider, strict, bag."
+    assert caught.value.hint == "Choose one of bird, spider, strict, bag, rows."
 
 
 def test_what_was_not_executed_yet_gets_no_label(judge: Judge, lake: store.Lake, tmp_path: Path) -> None:
