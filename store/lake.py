@@ -95,7 +95,7 @@ def _existing(folder: Path, memory_limit: str | None) -> "Lake | None":
         return None
     try:
         lake.schema_version  # noqa: B018 - there are no tables when this fails
-    except duckdb.CatalogException:
+    except (duckdb.CatalogException, duckdb.InvalidInputException):  # the latter where Python has something of the table's name
         lake.close()
         return None
     except BaseException:
