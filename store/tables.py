@@ -9,7 +9,7 @@ import itertools
 from importlib.resources import files
 from typing import NamedTuple
 
-VERSION = 3
+VERSION = 4
 """Version of the tables and views; a migration raises it by one."""
 
 _SQL = files("store") / "sql"

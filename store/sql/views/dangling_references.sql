@@ -56,3 +56,27 @@ UNION ALL
 SELECT 'dangling_reference', 'calls.prompt', count(*) AS rows, min(c.prompt)::VARCHAR
 FROM calls AS c ANTI JOIN prompts AS p ON p.prompt = c.prompt
 HAVING rows > 0
+UNION ALL
+SELECT 'dangling_reference', 'scores.candidate', count(*) AS rows, min(s.candidate)::VARCHAR
+FROM scores AS s ANTI JOIN candidates AS c ON c.candidate = s.candidate
+HAVING rows > 0
+UNION ALL
+SELECT 'dangling_reference', 'scores.selector', count(*) AS rows, min(s.selector)::VARCHAR
+FROM scores AS s ANTI JOIN selectors AS n ON n.selector = s.selector
+HAVING rows > 0
+UNION ALL
+SELECT 'dangling_reference', 'selections.candidate', count(*) AS rows, min(s.candidate)::VARCHAR
+FROM selections AS s ANTI JOIN candidates AS c ON c.candidate = s.candidate
+HAVING rows > 0
+UNION ALL
+SELECT 'dangling_reference', 'selections.selector', count(*) AS rows, min(s.selector)::VARCHAR
+FROM selections AS s ANTI JOIN selectors AS n ON n.selector = s.selector
+HAVING rows > 0
+UNION ALL
+SELECT 'dangling_reference', 'judgements.prompt', count(*) AS rows, min(j.prompt)::VARCHAR
+FROM judgements AS j ANTI JOIN prompts AS p ON p.prompt = j.prompt
+HAVING rows > 0
+UNION ALL
+SELECT 'dangling_reference', 'feature_values', count(*) AS rows, min(v.candidate)::VARCHAR
+FROM feature_values AS v ANTI JOIN candidates AS c ON c.candidate = v.candidate
+HAVING rows > 0

@@ -38,9 +38,24 @@ FROM executions
 GROUP BY database, sql_id, settings
 HAVING rows > 1
 UNION ALL
+SELECT 'repeated_key' AS check, 'feature_sets' AS table, count(*) AS rows, concat_ws(' ', feature_set)::VARCHAR AS example
+FROM feature_sets
+GROUP BY feature_set
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'feature_values' AS table, count(*) AS rows, concat_ws(' ', feature_set, candidate, inputs)::VARCHAR AS example
+FROM feature_values
+GROUP BY feature_set, candidate, inputs
+HAVING rows > 1
+UNION ALL
 SELECT 'repeated_key' AS check, 'golds' AS table, count(*) AS rows, concat_ws(' ', benchmark, revision, position, gold_revision)::VARCHAR AS example
 FROM golds
 GROUP BY benchmark, revision, position, gold_revision
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'judgements' AS table, count(*) AS rows, concat_ws(' ', selector, prompt)::VARCHAR AS example
+FROM judgements
+GROUP BY selector, prompt
 HAVING rows > 1
 UNION ALL
 SELECT 'repeated_key' AS check, 'labels' AS table, count(*) AS rows, concat_ws(' ', candidate, gold_revision, comparator, version, settings, database)::VARCHAR AS example
@@ -51,6 +66,11 @@ UNION ALL
 SELECT 'repeated_key' AS check, 'migrations' AS table, count(*) AS rows, concat_ws(' ', version)::VARCHAR AS example
 FROM migrations
 GROUP BY version
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'models' AS table, count(*) AS rows, concat_ws(' ', name, version)::VARCHAR AS example
+FROM models
+GROUP BY name, version
 HAVING rows > 1
 UNION ALL
 SELECT 'repeated_key' AS check, 'pair_drops' AS table, count(*) AS rows, concat_ws(' ', pair_set, pair)::VARCHAR AS example
@@ -113,7 +133,27 @@ FROM runs
 GROUP BY run
 HAVING rows > 1
 UNION ALL
+SELECT 'repeated_key' AS check, 'scores' AS table, count(*) AS rows, concat_ws(' ', selector, candidate, snapshot)::VARCHAR AS example
+FROM scores
+GROUP BY selector, candidate, snapshot
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'selections' AS table, count(*) AS rows, concat_ws(' ', selector, run, position, k, draw, snapshot)::VARCHAR AS example
+FROM selections
+GROUP BY selector, run, position, k, draw, snapshot
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'selectors' AS table, count(*) AS rows, concat_ws(' ', selector)::VARCHAR AS example
+FROM selectors
+GROUP BY selector
+HAVING rows > 1
+UNION ALL
 SELECT 'repeated_key' AS check, 'settings' AS table, count(*) AS rows, concat_ws(' ', settings, chosen)::VARCHAR AS example
 FROM settings
 GROUP BY settings, chosen
+HAVING rows > 1
+UNION ALL
+SELECT 'repeated_key' AS check, 'sql_differences' AS table, count(*) AS rows, concat_ws(' ', sql_id, other, version)::VARCHAR AS example
+FROM sql_differences
+GROUP BY sql_id, other, version
 HAVING rows > 1
