@@ -5,22 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from text2sql_eval.commands.report.writing import FILE, as_json, check_folders, write
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_FILE = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 
-
-@click.group()
-def report() -> None:
-    """Report on what is in the lake: one page that opens without a network, and the same figures as JSON and Markdown."""
-
-
-@report.command("pairs")
+@click.command("pairs")
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
-@click.option("--html", "html_file", type=_FILE, help="Write a page here, with charts and examples.")
-@click.option("--json", "json_file", type=_FILE, help="Write all figures here as JSON; - is standard output.")
-@click.option("--markdown", "markdown_file", type=_FILE, help="Write all figures here as Markdown; - is standard output.")
+@click.option("--html", "html_file", type=FILE, help="Write a page here, with charts and examples.")
+@click.option("--json", "json_file", type=FILE, help="Write all figures here as JSON; - is standard output.")
+@click.option("--markdown", "markdown_file", type=FILE, help="Write all figures here as Markdown; - is standard output.")
 @click.option("--benchmark-against", "against", metavar="BENCHMARK", help="Look for overlaps with this benchmark.")
 @click.option(
     "--tokenizer",
@@ -67,13 +62,11 @@ def pairs_(
     if max_length and tokenizer is None:
         raise click.UsageError("--max-length counts tokens: name the tokenizer with --tokenizer.")
     writers: list[tuple[Path, Callable[[dict[str, Any]], str]]] = [
-        (file, write)
-        for file, write in ((html_file, page.html), (json_file, _json), (markdown_file, markdown.markdown))
+        (file, render)
+        for file, render in ((html_file, page.html), (json_file, as_json), (markdown_file, markdown.markdown))
         if file is not None
     ]
-    for file, _ in writers:  # before the work, not after it
-        if not file.parent.is_dir():
-            raise store.StoreError(f"There is no folder {file.parent} to write {file.name} to.", "Make it, or name another one.")
+    check_folders([file for file, _ in writers])
     if html_file is not None:
         charts.check_installed()
     options = Options(against, tokenizer, max_length, examples if writers else 0, seed, title)
@@ -83,26 +76,10 @@ def pairs_(
             lake = stack.enter_context(lake.at(version))
         with busy("counting pairs"):
             found = pair_report(lake, names, options)
-    for file, write in writers:
-        _write(file, write(found))
+    for file, render in writers:
+        write(file, render(found))
     if not writers:
         _print(found)
-
-
-def _json(found: dict[str, Any]) -> str:
-    import json
-
-    return json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-
-
-def _write(file: Path, text: str) -> None:
-    from store import output
-
-    if str(file) == "-":
-        click.echo(text, nl=False)
-        return
-    file.write_text(text, encoding="utf-8", newline="\n")
-    output.note(f"{file}: {len(text.encode()) / 1e6:.1f} MB")
 
 
 def _print(found: dict[str, Any]) -> None:
