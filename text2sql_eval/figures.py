@@ -39,7 +39,13 @@ METRICS = (
 )
 """The metrics, which are views of the same names."""
 
-UNDEFINED = {"majority_at_k": "fewer_than_k_samples", "soft_f1": "not_executed", "r_ves": "not_timed"}
+UNDEFINED = {
+    "selector": "not_selected",
+    "selector_at_k": "fewer_than_k_samples",
+    "majority_at_k": "fewer_than_k_samples",
+    "soft_f1": "not_executed",
+    "r_ves": "not_timed",
+}
 """Why a question that counts for other metrics is left out of a measured one."""
 
 GATES = ("exec_ok", "critique", "always")
@@ -181,7 +187,8 @@ def _key(figure: Figure) -> Key:
 
 def _measured(beside: Figure, key: Key, sums: Sums) -> Figure:
     """A figure of a measure, about the same run and slice as another one."""
-    left_out = {UNDEFINED[key.metric]: sums.undefined} if sums.undefined and key.metric in UNDEFINED else {}
+    reason = UNDEFINED.get(key.metric.partition(":")[0])  # what follows is the name of a selector
+    left_out = {reason: sums.undefined} if sums.undefined and reason else {}
     return beside._replace(
         metric=key.metric, k=key.k, value=sums.value, n=sums.n, excluded={**beside.excluded, **left_out}, interval=sums.interval
     )

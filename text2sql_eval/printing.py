@@ -48,7 +48,7 @@ def interval_tables(found: Figures, *, as_markdown: bool) -> None:
         cells = []
         for row in rows:
             figures = {(figure.metric, figure.k): figure for figure in row}
-            for metric, single, heading in _columns(rows):
+            for metric, single, heading in [*_columns(rows), *_of_selectors(row)]:
                 figure = figures.get((metric, 1 if metric in _OF_ONE_SAMPLE else _largest(row)))
                 if figure is None or not (single or _largest(row) > 1):
                     continue
@@ -62,7 +62,7 @@ def interval_tables(found: Figures, *, as_markdown: bool) -> None:
 
 
 def curve_tables(found: Figures, *, as_markdown: bool) -> None:
-    """Oracle and expected majority at every k: two rows a run and slice with several samples."""
+    """Oracle, expected majority and selectors at every k: rows for each run and slice with several samples."""
     for title, rows in _groups(found.figures):
         slices, most = _has_slices(rows), max(_largest(row) for row in rows)
         if most == 1:
@@ -70,7 +70,9 @@ def curve_tables(found: Figures, *, as_markdown: bool) -> None:
         cells = []
         for row in rows:
             values = {(figure.metric, figure.k): figure.value for figure in row}
-            for metric, heading in (("oracle", "oracle"), ("majority_at_k", "majority")):
+            at_k = [m for m in dict.fromkeys(figure.metric for figure in row) if m.startswith("selector_at_k:")]
+            of_selectors = [(metric, metric.partition(":")[2]) for metric in at_k]
+            for metric, heading in (("oracle", "oracle"), ("majority_at_k", "majority"), *of_selectors):
                 line = [_percent(values.get((metric, k))) for k in range(1, most + 1)]
                 cells.append([*_head(row, slices=slices), heading, *line])
         names = ["run", *(["questions"] if slices else []), "at k", *map(str, range(1, most + 1))]
@@ -94,6 +96,34 @@ def headroom_tables(found: Figures, *, as_markdown: bool) -> None:
             cells.append([*_head(row, slices=slices), str(_largest(row)), str(row[0].n), *line])
         names = ["run", *(["questions"] if slices else []), "K", "n", *(heading for _, heading in columns)]
         _print(f"{title}, what is missing to 100", names, cells, as_markdown=as_markdown)
+
+
+def selector_tables(found: Figures, *, as_markdown: bool) -> None:
+    """What selectors picked: a row a run, slice and selector, and one for the majority vote to compare with."""
+    columns = (("selector", "EX"), ("pick_rate", "pick-rate"), ("pick_rate_mixed", "mixed"), ("headroom", "lost"))
+    vote = {
+        "selector": "majority",
+        "pick_rate": "pick_rate",
+        "pick_rate_mixed": "pick_rate_mixed",
+        "headroom": "selector_headroom",
+    }
+    for title, rows in _groups(found.figures):
+        slices = _has_slices(rows)
+        cells = []
+        for row in rows:
+            values = {(figure.metric, figure.k): figure for figure in row}
+            names = list(dict.fromkeys(f.metric.partition(":")[2] for f in row if f.metric.startswith("selector:")))
+            for name, of in ((None, vote), *((one, {m: f"{m}:{one}" for m, _ in columns}) for one in names)):
+                figures = [values.get((of[metric], _largest(row))) for metric, _ in columns]
+                if name is None and not names:
+                    continue
+                n = figures[0].n if figures[0] else 0
+                said = "(majority vote)" if name is None else name
+                shown = [_percent(figure.value if figure else None) for figure in figures]
+                cells.append([*_head(row, slices=slices), said, str(_largest(row)), str(n), *shown])
+        if cells:
+            names = ["run", *(["questions"] if slices else []), "selector", "K", "n", *(heading for _, heading in columns)]
+            _print(f"{title}, what selectors pick", names, cells, as_markdown=as_markdown)
 
 
 def as_json(figure: Figure) -> dict[str, object]:
@@ -146,7 +176,7 @@ def _groups(figures: Sequence[Figure]) -> Iterator[tuple[str, list[Row]]]:
 
 
 def _print(title: str, names: Sequence[str], cells: Sequence[Sequence[str]], *, as_markdown: bool) -> None:
-    right = [name not in {"run", "questions", "metric", "at k", "drawn"} for name in names]
+    right = [name not in {"run", "questions", "metric", "selector", "at k", "drawn"} for name in names]
     if as_markdown:
         click.echo(f"**{title}**\n")
         output.markdown(names, cells, right)
@@ -164,6 +194,13 @@ def _columns(rows: Sequence[Row]) -> list[tuple[str, bool, str]]:
         for column in _COLUMNS
         if (column[0] in there if column[0] in _MEASURED else several or column[0] in {"ex", "executable"})
     ]
+
+
+def _of_selectors(row: Row) -> list[tuple[str, bool, str]]:
+    """What selectors achieved on a run, as columns."""
+    shown = {"selector": "EX", "pick_rate": "pick-rate", "pick_rate_mixed": "mixed"}
+    parts = [(figure.metric, *figure.metric.partition(":")[::2]) for figure in row if ":" in figure.metric]
+    return [(metric, False, f"{name}: {shown[what]}") for metric, what, name in parts if what in shown]
 
 
 def _values(row: Row, columns: Sequence[tuple[str, bool, str]]) -> list[str]:

@@ -18,6 +18,7 @@ from text2sql_data.datasets.kinds import (
     grpo,
     kto,
     preference,
+    selector_features,
     selector_listwise,
     selector_pairwise,
     selector_pointwise,
@@ -39,7 +40,7 @@ Maker = Callable[[Source, Any], Iterator[Example | Drop]]
 
 MAKERS: Mapping[str, Maker] = {
     module.KIND: module.examples
-    for module in (sft, selector_pointwise, selector_pairwise, selector_listwise, preference, kto, grpo, verl)
+    for module in (sft, selector_pointwise, selector_pairwise, selector_listwise, selector_features, preference, kto, grpo, verl)
 }
 """What makes the rows of each kind."""
 

@@ -8,7 +8,8 @@ import msgspec
 
 from store import StoreError
 from text2sql_data import prompts, structures
-from text2sql_data.datasets.recipe import KINDS, Audit, Kto, OwnTemplate, Preference, Recipe, Sft, Verl
+from text2sql_data.datasets.recipe import KINDS, Audit, Kto, OwnTemplate, Preference, Recipe, SelectorFeatures, Sft, Verl
+from text2sql_data.features.definitions import set_id
 
 RECORDED = "recorded"
 RECORDED_OR = "recorded_or:"
@@ -31,6 +32,7 @@ TRAINERS = {
     "selector_pointwise": ("sft",),
     "selector_pairwise": ("sft",),
     "selector_listwise": ("sft",),
+    "selector_features": ("scikit-learn",),
     "preference": ("dpo", "orpo", "reward"),
     "kto": ("kto",),
     "grpo": ("grpo",),
@@ -102,6 +104,8 @@ def _complete(recipe: Recipe, where: str, folder: Path) -> Recipe:
     changes: dict[str, Any] = {"prompt": _prompt(recipe, where, folder), "audit": _audit(recipe, where)}
     if isinstance(recipe, Verl):
         changes["format"] = "conversational"
+    if isinstance(recipe, SelectorFeatures):
+        changes["feature_set"] = _feature_set(recipe, where)
     if isinstance(recipe, Sft):
         changes["completion"] = recipe.completion or (RECORDED if recipe.agent == "planner" else "sql")
     if isinstance(recipe, Preference | Kto):
@@ -112,6 +116,19 @@ def _complete(recipe: Recipe, where: str, folder: Path) -> Recipe:
                 "Set negatives: natural; or leave the caps to t2s pairs select, and read the pair set that it makes.",
             )
     return msgspec.structs.replace(recipe, **changes)
+
+
+def _feature_set(recipe: SelectorFeatures, where: str) -> str:
+    """The identity of the features that a recipe is about: those that are defined now."""
+    if recipe.gate == "all":
+        raise RecipeError(f"{where}, field `gate`: features are those of final answers.", "Choose exec_ok, critique or always.")
+    now = set_id(recipe.gate)
+    if recipe.feature_set not in {None, now}:
+        raise RecipeError(
+            f"{where}, field `feature_set`: the features are defined in another way now ({now}).",
+            "Use the version of the project that made it, or leave the field out.",
+        )
+    return now
 
 
 def _check_sources(recipe: Recipe, where: str) -> None:
@@ -132,6 +149,8 @@ def _audit(recipe: Recipe, where: str) -> Audit | None:
     if recipe.audit is None:
         return None
     kind = str(recipe.__struct_config__.tag)
+    if isinstance(recipe, SelectorFeatures):
+        raise RecipeError(f"{where}, field `audit`: features have no tokens.", "Leave it out.")
     trainer = recipe.audit.trainer or TRAINERS[kind][0]
     if trainer not in TRAINERS[kind]:
         listed = ", ".join(TRAINERS[kind])
@@ -164,7 +183,7 @@ def _prompt(recipe: Recipe, where: str, folder: Path) -> str | OwnTemplate:
         if isinstance(recipe, Sft):
             return AGENT_TEMPLATES[recipe.agent]
         default = {"preference": RECORDED, "kto": RECORDED if isinstance(recipe, Kto) and recipe.pair_sets else "text2sql"}
-        return default.get(kind, "text2sql" if kind in {"grpo", "verl"} else kind)
+        return default.get(kind, "text2sql" if kind in {"grpo", "verl", "selector_features"} else kind)
     name = given.removeprefix(RECORDED_OR)
     if (given in {RECORDED, BY_AGENT} or given.startswith(RECORDED_OR)) and not isinstance(recipe, Sft | Preference | Kto):
         raise RecipeError(f"{where}, field `prompt`: a row of kind {kind} has no recorded prompt.", "Name a template.")

@@ -205,6 +205,20 @@ class SelectorListwise(_Judged, frozen=True, kw_only=True, tag="selector_listwis
     none_answer: Name = "-1"
 
 
+class SelectorFeatures(_Judged, frozen=True, kw_only=True, tag="selector_features"):
+    """The features of every final answer, and whether it is right: for the selector `features`. Nothing is rendered.
+
+    Attributes:
+        feature_set: Identity of the features as they are defined; that of now when it is left out. A pin is built again only
+            while the definitions are the same.
+        draws: Besides all answers of a question, so many draws of k of them for every k from more than half of them on: there is
+            more to learn from, and a selector that learned from it also chooses well where there are fewer answers.
+    """
+
+    feature_set: str | None = None
+    draws: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
 class Preference(_Base, frozen=True, kw_only=True, tag="preference"):
     """Of two completions, which is preferred: for DPO, ORPO and reward models.
 
@@ -264,7 +278,9 @@ class Verl(_Base, frozen=True, kw_only=True, tag="verl"):
     ability: Name = "text2sql"
 
 
-Recipe: TypeAlias = Sft | SelectorPointwise | SelectorPairwise | SelectorListwise | Preference | Kto | Grpo | Verl
+Recipe: TypeAlias = (
+    Sft | SelectorPointwise | SelectorPairwise | SelectorListwise | SelectorFeatures | Preference | Kto | Grpo | Verl
+)
 """A recipe of any kind."""
 
 Judged: TypeAlias = Sft | SelectorPointwise | SelectorPairwise | SelectorListwise | Kto
@@ -275,6 +291,7 @@ KINDS: dict[str, type[Recipe]] = {
     "selector_pointwise": SelectorPointwise,
     "selector_pairwise": SelectorPairwise,
     "selector_listwise": SelectorListwise,
+    "selector_features": SelectorFeatures,
     "preference": Preference,
     "kto": Kto,
     "grpo": Grpo,

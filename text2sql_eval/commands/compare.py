@@ -44,8 +44,14 @@ def _parsed(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) 
 
 
 @click.command()
-@click.argument("runs", metavar="RUN RUN...", nargs=-1, required=True)
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True)
 @click.option("--metric", type=click.Choice(_METRICS), default="pipeline", show_default=True, help="What is compared.")
+@click.option(
+    "--selector",
+    "selectors",
+    multiple=True,
+    help="Compare what this selector picked (see t2s select list); repeatable: then every run as each of them picks.",
+)
 @click.option(
     "--k", type=click.IntRange(1), help="Samples, for oracle and majority_at_k; the most that all runs have if not given."
 )
@@ -91,6 +97,7 @@ def compare(
     ctx: click.Context,
     runs: tuple[str, ...],
     metric: str,
+    selectors: tuple[str, ...],
     k: int | None,
     comparator: str,
     gold_revision: str,
@@ -113,6 +120,8 @@ def compare(
     Example:
       t2s compare collab indep
       t2s compare collab indep --metric oracle --require "gap_lower >= 1.0"
+      t2s compare collab indep --selector features
+      t2s compare sft_vf --selector features --selector majority
     """
     import contextlib
     from functools import partial
@@ -125,8 +134,10 @@ def compare(
     from text2sql_eval.statistics import curves, r_ves, soft_f1
     from text2sql_eval.statistics.bootstrap import Resampling
 
-    if requirements and len(runs) > 2:  # noqa: PLR2004 - A and B
-        raise click.UsageError("--require is about two runs.")
+    if requirements and len(runs) * max(1, len(selectors)) > 2:  # noqa: PLR2004 - A and B
+        raise click.UsageError("--require is about two runs, or two selectors of one run.")
+    if selectors and metric != "pipeline":
+        raise click.UsageError("--selector compares what selectors picked; --metric is something else.")
     if k is not None and metric not in {"oracle", "majority_at_k"}:
         raise click.UsageError(f"--k is for oracle and majority_at_k; {metric} has none.")
     with contextlib.ExitStack() as stack:
@@ -141,6 +152,7 @@ def compare(
             comparator=comparator,
             gold_revision=gold_revision,
             gate=gate,
+            selectors=selectors,
             resampling=Resampling(level, cluster, resamples, seed),
             measures={
                 "majority_at_k": partial(curves.majority_curve, seed=seed),

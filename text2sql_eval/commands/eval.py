@@ -52,6 +52,9 @@ _GATES = ("exec_ok", "critique", "always")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the resamples.")
 @click.option("--curves", is_flag=True, help="Oracle and expected majority at every k as well.")
 @click.option("--headroom", is_flag=True, help="What is missing to 100: beyond the oracle, or lost by the selection.")
+@click.option(
+    "--selector", "selectors", multiple=True, help="What this selector picked as well (see t2s select list); repeatable."
+)
 @click.option("--soft-f1", is_flag=True, help="BIRD's Soft-F1 as well; compares rows.")
 @click.option("--r-ves", is_flag=True, help="BIRD's R-VES as well; times every correct SQL and its gold anew, on this machine.")
 @click.option("--repeats", type=click.IntRange(1), default=100, show_default=True, help="Timings of an SQL for --r-ves.")
@@ -74,6 +77,7 @@ def eval_(
     seed: int,
     curves: bool,
     headroom: bool,
+    selectors: tuple[str, ...],
     soft_f1: bool,
     r_ves: bool,
     repeats: int,
@@ -87,6 +91,7 @@ def eval_(
       t2s eval --comparator bird
       t2s eval --run sft_vf --run indep --common
       t2s eval --run sft_vf --interval --curves --headroom
+      t2s eval --run sft_vf --selector features --selector majority
     """
     import contextlib
 
@@ -112,7 +117,7 @@ def eval_(
             common=common,
             interval=None if level is None else Resampling(level, cluster, resamples, seed),
             measures=[
-                *_counting(curves=curves, headroom=headroom, seed=seed),
+                *_counting(lake, curves=curves, headroom=headroom, selectors=selectors, gate=gate, seed=seed),
                 *_executing(stack, lake, soft_f1=soft_f1, r_ves=r_ves, repeats=repeats),
             ],
         )
@@ -130,6 +135,7 @@ def eval_(
         (level is not None, printing.interval_tables),
         (curves, printing.curve_tables),
         (headroom, printing.headroom_tables),
+        (bool(selectors) and level is None, printing.selector_tables),
     ):
         if shown:
             tables(found, as_markdown=style == "markdown")
@@ -153,17 +159,23 @@ def _say_declared(found: "Figures", helped: "dict[str, Helped]", others: dict[st
             output.note(f"{run} was made for the gate {others[run]}, and these figures are with {gate}: see --gate {others[run]}")
 
 
-def _counting(*, curves: bool, headroom: bool, seed: int) -> "Iterator[Measure]":
+def _counting(
+    lake: "Lake", *, curves: bool, headroom: bool, selectors: tuple[str, ...], gate: str, seed: int
+) -> "Iterator[Measure]":
     """The measures that were asked for and need nothing but the outcomes."""
     from functools import partial
 
     from text2sql_eval.statistics.curves import majority_curve
     from text2sql_eval.statistics.headroom import headroom as headroom_
+    from text2sql_eval.statistics.selectors import require_selectors, selector_terms
 
     if curves:
         yield partial(majority_curve, seed=seed)
     if headroom:
         yield headroom_
+    if selectors:
+        require_selectors(lake, selectors, gate)
+        yield partial(selector_terms, selectors=selectors)
 
 
 def _executing(stack: "ExitStack", lake: "Lake", *, soft_f1: bool, r_ves: bool, repeats: int) -> "Iterator[Measure]":

@@ -59,10 +59,12 @@ class Changes(NamedTuple):
     warning: str
 
 
-def changes(a: Facts, b: Facts) -> Changes:
-    """Compare what is known of two runs."""
+def changes(a: Facts, b: Facts, selector_a: str | None = None, selector_b: str | None = None) -> Changes:
+    """Compare what is known of two runs, and of the selectors whose picks are compared. A run does not differ from itself."""
     found = list(_observed(a, b))
-    unknown = [facts.run for facts in (a, b) if not facts.config]
+    if selector_a != selector_b:
+        found.append(Change("selector", "selector", selector_a, selector_b))
+    unknown = [facts.run for facts in (a, b) if not facts.config] if a.run != b.run else []
     if not unknown:
         agents = _models(a.config) | _models(b.config)
         found += [Change(_thing(path, agents), ".".join(path), *values) for path, *values in _differences(a.config, b.config, ())]

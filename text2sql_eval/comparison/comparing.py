@@ -13,12 +13,13 @@ import numpy.typing as npt
 
 from store import Lake, StoreError
 from store.scratch import Scratch
-from text2sql_eval.comparison.changes import Changes, changes, read_facts
+from text2sql_eval.comparison.changes import Changes, Facts, changes, read_facts
 from text2sql_eval.comparison.model import Comparison, Excluded, Pair, Question, Side
 from text2sql_eval.figures import UNDEFINED, Measure
 from text2sql_eval.outcomes import LABEL, NothingToCountError, staged, text
 from text2sql_eval.statistics.bootstrap import Floats, Interval, Resampling, gap, intervals
 from text2sql_eval.statistics.mcnemar import exact_p_value, holm
+from text2sql_eval.statistics.selectors import require_selectors, selector_terms
 from text2sql_eval.statistics.terms import BINARY, counted_questions, standard_terms
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ BESIDE = ("greedy", "pipeline", "any_correct", "majority")
 
 FEW = 10
 """Fewer questions that differ than that make the interval of a gap doubtful, and are said."""
+
+SELECTOR = "selector"
+"""The metric of selectors' picks."""
 
 _AT_K = frozenset({"oracle", "majority_at_k"})
 
@@ -48,8 +52,12 @@ def compare(
     gate: str = "exec_ok",
     resampling: Resampling | None = None,
     measures: Mapping[str, Measure] | None = None,
+    selectors: Sequence[str] = (),
 ) -> Comparison:
     """Compare runs, two or more, every two of them in the order in which they are given.
+
+    With selectors, what is compared are their picks: each run as each of them picks, so that one run with two selectors is two
+    sides. A side is named after its run, and after its selector where there are several.
 
     Args:
         lake: The lake, now or at a version.
@@ -61,51 +69,64 @@ def compare(
         gate: Which SQL of a sample is its final answer.
         resampling: How intervals are made; None is the default.
         measures: How metrics are measured that are not in `figures.METRICS`.
+        selectors: Names of selectors; the metric is then `selector`.
 
     Raises:
         NotComparableError: The runs answer different benchmarks or have no question in common, or a run is given twice.
         NothingToCountError: A run has no label of that comparator.
         NameNotFoundError: A run, comparator or gold revision is not in the lake.
     """
-    if len(set(runs)) < max(2, len(runs)):
+    sides_of = _sides(runs, selectors)
+    labels = list(sides_of)
+    if len({*runs}) < len(runs) or len(labels) < 2:  # noqa: PLR2004 - a comparison is between two
         raise NotComparableError(f"These are not several runs: {', '.join(runs)}.", "Name two or more, each once.")
+    require_selectors(lake, selectors, gate)
     how = resampling or Resampling()
     with staged(
-        lake, runs=runs, benchmarks=None, comparators=[comparator], gold_revision=gold_revision, gate=gate, common=True
+        lake,
+        runs=runs,
+        benchmarks=None,
+        comparators=[comparator],
+        gold_revision=gold_revision,
+        gate=gate,
+        common=len(runs) > 1,
     ) as (scratch, _, _):
         benchmark, revision = _one_benchmark(scratch, runs, comparator, gold_revision)
-        counted = counted_questions(scratch)
+        counted = _by_side(counted_questions(scratch), sides_of)
         measure = (measures or {}).get(metric)
         terms = standard_terms(counted)
         if not len(terms):
             raise NotComparableError(f"No question counts in all of these runs: {', '.join(runs)}.", "See why with: t2s eval")
-        found = terms if measure is None else measure(scratch)
-        at = _samples(terms, runs, metric, k)
-        values, positions, undefined = _values(found, runs, metric, at)
+        if selectors:
+            metric, found = SELECTOR, _picks(selector_terms(scratch, selectors=selectors), sides_of)
+        else:
+            found = terms if measure is None else measure(scratch)
+        at = _samples(terms, labels, metric, k)
+        values, positions, undefined = _values(found, labels, metric, at)
         questions = {row[0]: Question(*row) for row in scratch.execute(text("compared_questions")).fetchall()}
-        excluded = [Excluded(*row) for row in scratch.execute(text("not_counted")).fetchall()]
+        not_counted = [Excluded(*row) for row in scratch.execute(text("not_counted")).fetchall()]
         facts = read_facts(scratch.execute(text("run_facts"), runs=list(runs)).fetchall())
+    excluded = [one._replace(run=label) for label, (run, _) in sides_of.items() for one in not_counted if one.run == run]
     reason = UNDEFINED.get(metric, "fewer_than_k_samples")
     excluded += [Excluded(run, reason, missing) for run, missing in undefined.items()]
     if not positions:
-        raise NotComparableError(f"No question has {metric} in all of these runs: {', '.join(runs)}.", "See why with: t2s eval")
+        raise NotComparableError(f"No question has {metric} in all of these: {', '.join(labels)}.", "See why with: t2s eval")
     common = [questions[position] for position in positions]
     clusters = _clusters(common, how)
-    beside = {name: _values(terms, runs, name, None, positions)[0] for name in BESIDE}
+    beside = {name: _values(terms, labels, name, None, positions)[0] for name in BESIDE}
     sides = [
         Side(
-            run,
+            label,
             facts[run].system,
-            int(counted.filter(counted["run"] == run)["samples"].max() or 0),  # type: ignore[arg-type]
-            *_intervals([values[run], *(beside[name][run] for name in BESIDE)], clusters, how),
+            int(counted.filter(counted["run"] == label)["samples"].max() or 0),  # type: ignore[arg-type]
+            *_intervals([values[label], *(beside[name][label] for name in BESIDE)], clusters, how),
         )
-        for run in runs
+        for label, (run, _) in sides_of.items()
     ]
+    binary = metric in BINARY or metric in {"oracle", SELECTOR}
     pairs = [
-        _pair(a, b, values, common, clusters, how, binary=metric in BINARY or metric == "oracle")._replace(
-            changes=changes(facts[a], facts[b])
-        )
-        for a, b in combinations(runs, 2)
+        _pair(a, b, values, common, clusters, how, binary=binary)._replace(changes=_changes(facts, sides_of[a], sides_of[b]))
+        for a, b in combinations(labels, 2)
     ]
     return Comparison(
         metric,
@@ -121,6 +142,40 @@ def compare(
         _judged(pairs),
         excluded,
     )
+
+
+def _sides(runs: Sequence[str], selectors: Sequence[str]) -> dict[str, tuple[str, str | None]]:
+    """The sides by name: a run, and the selector whose picks are compared."""
+    if not selectors:
+        return {run: (run, None) for run in runs}
+    several = len(selectors) > 1
+    return {f"{run}: {name}" if several else run: (run, name) for run in runs for name in selectors}
+
+
+def _by_side(frame: "pl.DataFrame", sides: Mapping[str, tuple[str, str | None]]) -> "pl.DataFrame":
+    """Rows of runs as rows of sides."""
+    import polars as pl
+
+    return pl.concat([frame.filter(pl.col("run") == run).with_columns(run=pl.lit(label)) for label, (run, _) in sides.items()])
+
+
+def _picks(terms: "pl.DataFrame", sides: Mapping[str, tuple[str, str | None]]) -> "pl.DataFrame":
+    """The terms of selectors' picks, each under its side."""
+    import polars as pl
+
+    return pl.concat(
+        [
+            terms.filter((pl.col("run") == run) & (pl.col("metric") == f"selector:{name}")).with_columns(
+                run=pl.lit(label), metric=pl.lit(SELECTOR)
+            )
+            for label, (run, name) in sides.items()
+        ]
+    )
+
+
+def _changes(facts: Mapping[str, Facts], a: tuple[str, str | None], b: tuple[str, str | None]) -> Changes:
+    """What changed between two sides; two of one run differ in nothing but their selector."""
+    return changes(facts[a[0]], facts[b[0]], a[1], b[1])
 
 
 def _one_benchmark(scratch: Scratch, runs: Sequence[str], comparator: str, gold_revision: str) -> tuple[str, str]:

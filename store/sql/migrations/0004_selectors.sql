@@ -58,7 +58,7 @@ COMMENT ON COLUMN selections.inputs IS 'Digest of everything that it could see o
 COMMENT ON COLUMN selections.candidate IS 'Candidate that it chose.';
 COMMENT ON COLUMN selections.score IS 'Its score.';
 COMMENT ON COLUMN selections.margin IS 'Its score minus the best score of a candidate with another result; NULL when all have the same result.';
-COMMENT ON COLUMN selections.tied IS 'Candidates that had the best score, this one included.';
+COMMENT ON COLUMN selections.tied IS 'Different results that had the best score, its own included: 1 when nothing was tied. SQL that failed is a result of its own.';
 COMMENT ON COLUMN selections.tie_break IS 'What decided among them: votes (the larger group of equal results) or sample (the lowest sample); NULL when nothing was tied.';
 COMMENT ON COLUMN selections.reason IS 'Why it was chosen, where that is not its score: such as a fall-back.';
 CREATE TABLE judgements (

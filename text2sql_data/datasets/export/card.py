@@ -38,6 +38,9 @@ USES: Mapping[str, Use] = {
     "selector_listwise": Use(
         ("text-classification", "text-generation"), "Training a selector that picks the right one of several candidates."
     ),
+    "selector_features": Use(
+        ("tabular-classification",), "Training a selector from features of candidates, without a language model."
+    ),
     "preference": Use(_GENERATION, "Preference optimisation (DPO, ORPO) and reward models: chosen is preferred to rejected."),
     "kto": Use(
         _GENERATION, "Preference optimisation from single completions (KTO): the label says whether a completion is good."

@@ -1,0 +1,1 @@
+"""Features that are computed in Python: one module each, with VERSION, FEATURES and `values`."""

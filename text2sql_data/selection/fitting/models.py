@@ -1,0 +1,186 @@
+"""Fitted selectors in the lake: saved with their pin, loaded without a pickle, and kept from what they were trained on."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from store import Lake, StoreError, pins
+from store.commit import versions
+from store.ids import JSON, canonical_json
+from text2sql_data.selection.fitting.estimators import Fitted
+
+KIND = "feature_selector"
+_SQL = files("text2sql_data.selection") / "sql"
+
+
+class ModelNotFoundError(StoreError, LookupError):
+    """There is no such model in the lake."""
+
+
+class LineageError(StoreError, ValueError):
+    """A model would be asked about what it was trained on."""
+
+
+class Model(NamedTuple):
+    """A fitted selector.
+
+    Attributes:
+        ref: name@version.
+        pin: The pin that it was trained on.
+        recipe: How it was fitted.
+        summary: What was measured of it.
+        estimator: The estimator itself.
+    """
+
+    ref: str
+    pin: str
+    recipe: Mapping[str, Any]
+    summary: Mapping[str, Any]
+    estimator: Fitted
+
+
+def save(
+    lake: Lake,
+    name: str,
+    estimator: Fitted,
+    *,
+    pin: str,
+    recipe: Mapping[str, JSON],
+    seed: int,
+    summary: Mapping[str, object],
+    arguments: list[str] | None = None,
+) -> str:
+    """Register a fitted selector; the same weights from the same pin and recipe are the same model.
+
+    Returns:
+        name@version.
+    """
+    import skops.io
+
+    weights = skops.io.dumps(estimator._asdict())
+    found = pins.find(lake, pin)
+    known = lake.sql(
+        "SELECT version, recipe::VARCHAR, pin_name, pin_version FROM models WHERE name = $name ORDER BY version", name=name
+    ).fetchall()
+    for version, said, of, of_version in known:
+        if said == canonical_json(recipe) and (of, of_version) == (found.name, found.version):
+            return f"{name}@{version}"
+    version = len(known) + 1
+    with lake.commit(f"model {name}@{version}", command="select fit", arguments=arguments) as commit:
+        commit.append(
+            "models",
+            [
+                {
+                    "name": name,
+                    "version": version,
+                    "kind": KIND,
+                    "pin_name": found.name,
+                    "pin_version": found.version,
+                    "recipe": canonical_json(recipe),
+                    "seed": seed,
+                    "versions": canonical_json(versions()),
+                    "summary": _json(summary),
+                    "sha256": hashlib.sha256(weights).hexdigest(),
+                    "weights": weights,
+                    "added": datetime.now(UTC).replace(tzinfo=None),
+                }
+            ],
+        )
+    return f"{name}@{version}"
+
+
+def load(lake: Lake, ref: str) -> Model:
+    """A model of the lake; without a version the latest one.
+
+    Raises:
+        ModelNotFoundError: There is no such model.
+        StoreError: Its weights are not those that were saved, or hold something that is not to be loaded.
+    """
+    import json
+
+    import skops.io
+
+    name, _, version = ref.partition("@")
+    if version and not version.isdecimal():
+        raise ModelNotFoundError(f"{ref} is no model.", "Name it as name@version, such as features@1.")
+    rows = lake.sql(
+        "SELECT version, pin_name || '@' || pin_version, recipe::VARCHAR, summary::VARCHAR, sha256, weights FROM models"
+        " WHERE name = $name AND kind = $kind AND ($version IS NULL OR version = $version) ORDER BY version DESC LIMIT 1",
+        name=name,
+        kind=KIND,
+        version=int(version) if version else None,
+    ).fetchall()
+    if not rows:
+        known = [f"{one}@{v}" for one, v in lake.sql("SELECT name, version FROM models ORDER BY ALL").fetchall()]
+        listed = f"There are: {', '.join(known)}." if known else "There is none yet."
+        raise ModelNotFoundError(f"There is no model {ref} in the lake.", f"{listed} Make one with: t2s select fit")
+    found_version, pin, recipe, summary, sha256, weights = rows[0]
+    if hashlib.sha256(weights).hexdigest() != sha256:
+        raise StoreError(f"The weights of {name}@{found_version} are not those that were saved.", "Fit it again: t2s select fit")
+    own = skops.io.get_untrusted_types(data=weights)
+    if unknown := [kind for kind in own if not (kind.startswith("sklearn.") or kind == "numpy.dtype")]:
+        raise StoreError(
+            f"The weights of {name}@{found_version} hold {', '.join(unknown)}, which is not loaded.", "Fit it again."
+        )
+    fitted = Fitted(**skops.io.loads(weights, trusted=own))
+    return Model(f"{name}@{found_version}", pin, json.loads(recipe), json.loads(summary), fitted)
+
+
+class Shared(NamedTuple):
+    """A question of a run that a model was trained on, or whose database it was: `match` says which."""
+
+    run: str
+    position: int
+    db_id: str
+    match: str
+
+
+def lineage(lake: Lake, pin: str, runs: list[str]) -> list[Shared]:
+    """The questions of runs that a pin has too, or whose database it has.
+
+    A question is the same by its place in the benchmark or by its text; a database by its name in the benchmark or by its bytes.
+    """
+    found = pins.find(lake, pin)
+    with lake.scratch() as scratch:
+        rows = scratch.execute(
+            (_SQL / "lineage.sql").read_text("utf-8"), name=found.name, version=found.version, runs=runs
+        ).fetchall()
+    return [Shared(*row) for row in rows]
+
+
+def require_unseen(lake: Lake, model: Model, runs: list[str], allow: str) -> list[Shared]:
+    """Refuse to score what a model was trained on.
+
+    Args:
+        lake: The lake.
+        model: The model.
+        runs: The runs to score.
+        allow: nothing: no question and no database may be shared; databases: they may; questions: these as well.
+
+    Returns:
+        What is shared all the same.
+
+    Raises:
+        LineageError: Something is shared that is not allowed.
+    """
+    shared = lineage(lake, model.pin, runs)
+    refused = [one for one in shared if allow == "nothing" or (allow == "databases" and one.match == "question")]
+    if refused:
+        questions = sum(one.match == "question" for one in refused)
+        databases = sorted({one.db_id for one in refused})
+        listed = ", ".join(databases[:5]) + (", ..." if len(databases) > 5 else "")  # noqa: PLR2004 - enough to see
+        raise LineageError(
+            f"{model.ref} was trained on {model.pin}, which shares {questions:,} questions and {len(databases)} databases with"
+            f" {', '.join(runs)} ({listed}).",
+            "Its figures there would be too good. Cross-fit (t2s select fit), or allow it, which is marked: --allow databases (or"
+            " questions).",
+        )
+    return shared
+
+
+def _json(value: object) -> str:
+    import json
+
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,1 @@
+"""The methods of selection, one file each: from parameters that a person gives to a selector."""

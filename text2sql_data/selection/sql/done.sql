@@ -1,0 +1,10 @@
+-- The questions of the staged answers for which a selector has chosen last from the very same inputs, with the draws that it has. Where a call of its model failed it has chosen without, and is to choose again.
+SELECT s.position, max(s.draw) AS draws
+FROM lake.selections AS s
+JOIN temp.inputs_seen AS i ON i.run = s.run AND i.position = s.position AND i.inputs = s.inputs
+WHERE s.selector = $selector AND s.snapshot = (
+    SELECT max(t.snapshot) FROM lake.selections AS t
+    WHERE t.selector = s.selector AND t.run = s.run AND t.position = s.position
+)
+GROUP BY s.position
+HAVING NOT bool_or(coalesce(s.reason = 'call_failed', false))
