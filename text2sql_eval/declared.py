@@ -1,5 +1,6 @@
 """What a run says of its own figures: whether the gold helped to make its answers, and which gate it was made for."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from store import Lake, QueryError
@@ -38,3 +39,51 @@ def declared_gates(lake: Lake) -> dict[str, str]:
     """The gate of each rollout that declares one in its configuration, by run."""
     rows = lake.sql("SELECT run, config ->> 'gate' FROM runs WHERE (config ->> 'gate') IS NOT NULL").fetchall()
     return dict(rows)
+
+
+class Trained(NamedTuple):
+    """Picks of a selector for a run, and those that its model was trained on the question, or the database, of."""
+
+    run: str
+    selector: str
+    picks: int
+    question: int
+    database: int
+
+
+def trained_on(lake: Lake, selectors: Sequence[str], gate: str) -> list[Trained]:
+    """The runs for which a selector was allowed to pick where its model had been trained."""
+    if not selectors:
+        return []
+    rows = lake.sql(
+        """
+        SELECT
+            run, name, count(*), count_if(reason = 'trained_on_question'), count_if(reason = 'trained_on_database')
+        FROM current_selections
+        WHERE gate = $gate AND list_contains($selectors::VARCHAR[], name)
+        GROUP BY run, name
+        HAVING bool_or(starts_with(reason, 'trained_on_'))
+        ORDER BY run, name
+        """,
+        gate=gate,
+        selectors=list(selectors),
+    ).fetchall()
+    return [Trained(*row) for row in rows]
+
+
+def trained_sentence(found: Trained) -> str:
+    """What a person has to know of such picks."""
+    return (
+        f"{found.selector} on {found.run}: of {found.picks:,} picks {found.question:,} are for questions, and {found.database:,} "
+        "for databases, that its model was trained on; its figures are too good."
+    )
+
+
+def warnings(lake: Lake, runs: Sequence[str], gate: str, selectors: Sequence[str] = ()) -> list[str]:
+    """Everything that a person has to know of the figures of some runs."""
+    others = {run: own for run, own in declared_gates(lake).items() if run in runs and own != gate}
+    return [
+        *(f"{run} was made for the gate {own}, and this is with {gate}: see --gate {own}" for run, own in others.items()),
+        *(sentence(run, said) for run, said in gold_feedback(lake, gate).items() if run in runs),
+        *(trained_sentence(one) for one in trained_on(lake, selectors, gate) if one.run in runs),
+    ]

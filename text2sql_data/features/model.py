@@ -2,15 +2,10 @@
 
 from typing import Literal, NamedTuple, Protocol
 
-from store import StoreError
 from text2sql_data.features.shapes import Shape
 
 Type = Literal["share", "count", "flag", "number", "rank"]
 TYPES: tuple[Type, ...] = ("share", "count", "flag", "number", "rank")
-
-
-class FeatureError(StoreError, ValueError):
-    """Features cannot be computed as they are asked for."""
 
 
 class Feature(NamedTuple):

@@ -1,7 +1,7 @@
 """The shape of a SQL text: what it reads, gives, and asks of rows, as lists and counts that can be compared between candidates.
 
-Names lose their case, their quotes and the table before them, aliases are resolved: two candidates that say the same in another
-style have the same shape. A text that cannot be parsed has none of it but its length.
+Names lose their case, their quotes and the table before them, aliases are resolved and comments dropped: two candidates that say
+the same in another style have the same shape. A text that cannot be parsed has none of it but its length.
 """
 
 from collections.abc import Iterator
@@ -196,12 +196,13 @@ def _conjuncts(condition: exp.Expr) -> list[exp.Expr]:
 
 
 def _limit(limit: exp.Expr | None) -> int | None:
-    value = limit.expression.name if isinstance(limit, exp.Limit) and limit.expression else ""
+    number = limit.expression if isinstance(limit, exp.Limit) else None
+    value = number.name if isinstance(number, exp.Literal) and not number.is_string else ""
     return int(value) if value.isdecimal() and len(value) < 10 else None  # noqa: PLR2004 - fits 32 bits
 
 
 def _text(node: exp.Expr) -> str:
-    return node.sql(dialect="sqlite", normalize_functions="lower")
+    return node.sql(dialect="sqlite", normalize_functions="lower", comments=False)
 
 
 def _skeleton(tree: exp.Query) -> str:

@@ -130,16 +130,11 @@ def compare(
     from store import output
     from text2sql_eval.comparison import printing
     from text2sql_eval.comparison.comparing import compare as compare_
-    from text2sql_eval.declared import declared_gates, gold_feedback, sentence
+    from text2sql_eval.declared import warnings
     from text2sql_eval.statistics import curves, r_ves, soft_f1
     from text2sql_eval.statistics.bootstrap import Resampling
 
-    if requirements and len(runs) * max(1, len(selectors)) > 2:  # noqa: PLR2004 - A and B
-        raise click.UsageError("--require is about two runs, or two selectors of one run.")
-    if selectors and metric != "pipeline":
-        raise click.UsageError("--selector compares what selectors picked; --metric is something else.")
-    if k is not None and metric not in {"oracle", "majority_at_k"}:
-        raise click.UsageError(f"--k is for oracle and majority_at_k; {metric} has none.")
+    _check_usage(runs, metric, selectors, k, requirements)
     with contextlib.ExitStack() as stack:
         lake = stack.enter_context(store.open(ctx.obj, create=False))
         if version is not None:
@@ -160,12 +155,9 @@ def compare(
                 "r_ves": partial(r_ves.measure, lake=lake),
             },
         )
-        helped = {run: said for run, said in gold_feedback(lake, gate).items() if run in runs}
-        others = {run: own for run, own in declared_gates(lake).items() if run in runs and own != gate}
-    for run, own in others.items():
-        output.note(f"warning: {run} was made for the gate {own}, and this compares with {gate}: see --gate {own}")
-    for run, said in helped.items():
-        output.note(f"warning: {sentence(run, said)}")
+        said = warnings(lake, runs, gate, selectors)
+    for text in said:
+        output.note(f"warning: {text}")
     if metric == "r_ves":
         output.note("R-VES: times of now, on this machine; another machine or moment gives another figure.")
     if style == "json":
@@ -176,6 +168,18 @@ def compare(
         printing.tables(found, as_markdown=style == "markdown", with_lists=with_lists)
     if not _hold(found, requirements):
         ctx.exit(_SAID_NO)
+
+
+def _check_usage(
+    runs: "Sequence[str]", metric: str, selectors: "Sequence[str]", k: int | None, requirements: "Sequence[Requirement]"
+) -> None:
+    """Refuse options that do not go together."""
+    if requirements and len(runs) * max(1, len(selectors)) > 2:  # noqa: PLR2004 - A and B
+        raise click.UsageError("--require is about two runs, or two selectors of one run.")
+    if selectors and metric != "pipeline":
+        raise click.UsageError("--selector compares what selectors picked; --metric is something else.")
+    if k is not None and metric not in {"oracle", "majority_at_k"}:
+        raise click.UsageError(f"--k is for oracle and majority_at_k; {metric} has none.")
 
 
 def _hold(found: "Comparison", requirements: "Sequence[Requirement]") -> bool:

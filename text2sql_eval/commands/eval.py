@@ -98,7 +98,7 @@ def eval_(
     import store
     from store import output
     from text2sql_eval import printing
-    from text2sql_eval.declared import declared_gates, gold_feedback
+    from text2sql_eval.declared import declared_gates, gold_feedback, trained_on, trained_sentence
     from text2sql_eval.figures import figures
     from text2sql_eval.statistics.bootstrap import Resampling
 
@@ -123,12 +123,15 @@ def eval_(
         )
         helped = gold_feedback(lake, gate)
         others = {run: own for run, own in declared_gates(lake).items() if own != gate}
+        trained = trained_on(lake, selectors, gate)
     if r_ves:
         output.note(f"R-VES: times of now, on this machine, {repeats} repeats; another machine or moment gives another figure.")
     if style == "json":
         for figure in found.figures:
             saw_gold = helped[figure.run].saw_gold if figure.run in helped else 0
-            output.json_line({**printing.as_json(figure), "saw_gold": saw_gold})
+            marked = [one for one in trained if one.run == figure.run and figure.metric.endswith(f":{one.selector}")]
+            said = {"trained_on": {"questions": marked[0].question, "databases": marked[0].database}} if marked else {}
+            output.json_line({**printing.as_json(figure), "saw_gold": saw_gold, **said})
         return
     for shown, tables in (
         (level is None, printing.tables),
@@ -140,11 +143,24 @@ def eval_(
         if shown:
             tables(found, as_markdown=style == "markdown")
     _say_declared(found, helped, others, gate)
+    for one in trained:
+        click.echo(trained_sentence(one))
+    _say_unchosen(found, selectors)
     printing.say_intervals(found)
     for common_ in found.common:
         printing.say_common(common_, common=common)
     for comparator, names in found.unjudged.items():
         output.note(f"Not labelled by {comparator} under the current settings, so not shown: {', '.join(names)}. Run: t2s label")
+
+
+def _say_unchosen(found: "Figures", selectors: tuple[str, ...]) -> None:
+    """Say for which shown runs a selector that was asked for has not chosen."""
+    from store import output
+
+    for name in selectors:
+        chosen_for = {figure.run for figure in found.figures if figure.metric == f"selector:{name}"}
+        if missing := [run for run in dict.fromkeys(figure.run for figure in found.figures) if run not in chosen_for]:
+            output.note(f"{name} has not chosen for {', '.join(missing)}: t2s select run (or fit --also)")
 
 
 def _say_declared(found: "Figures", helped: "dict[str, Helped]", others: dict[str, str], gate: str) -> None:

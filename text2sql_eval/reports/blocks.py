@@ -20,13 +20,19 @@ class Cell(NamedTuple):
         text: What is shown.
         value: The figure behind it, as it stands in the JSON; None for text.
         note: What it was divided by and what was left out.
-        share: From 0 to 1, to be drawn as a bar; None where it is no share.
+        share: From 0 to 1, to be drawn as a bar, or as a colour in a heat map; None where it is no share.
+        link: Name of the part of the page that it leads to; empty where it leads nowhere.
+        version: Whose colour stands before it.
+        tone: good, bad or doubtful; empty for most.
     """
 
     text: str
     value: float | None = None
     note: str = ""
     share: float | None = None
+    link: str = ""
+    version: int | None = None
+    tone: str = ""
 
 
 class Column(NamedTuple):
@@ -38,7 +44,10 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A table. On a page, rows from `fold` on are folded away, and a `closed` one is opened by its caption."""
+    """A table. On a page, rows from `fold` on are folded away, and a `closed` one is opened by its caption.
+
+    A row of one cell is a heading of the rows below it. `look` is `heat` for a heat map, `dense` for many rows, else empty.
+    """
 
     name: str
     caption: str
@@ -46,6 +55,7 @@ class Table(NamedTuple):
     rows: Sequence[Sequence[Cell]]
     fold: int | None = None
     closed: bool = False
+    look: str = ""
 
 
 class Chart(NamedTuple):
@@ -59,13 +69,25 @@ class Chart(NamedTuple):
     table: Table
 
 
+class Code(NamedTuple):
+    """A SQL, a schema or another text whose lines matter. On a page a `closed` one is opened by its caption."""
+
+    caption: str
+    text: str
+    closed: bool = False
+
+
+Block = Table | Chart | Code | str
+"""What a section is made of; a string is a small paragraph."""
+
+
 class Section(NamedTuple):
     """A part of the report."""
 
     name: str
     title: str
     text: str
-    blocks: Sequence[Table | Chart | str]
+    blocks: Sequence[Block]
 
 
 NONE = "\N{EN DASH}"
@@ -108,6 +130,21 @@ def spread(of: dict[str, Any], digits: int = 4, pairs: int | None = None) -> Cel
         signed(f"{of[name]:,.{digits}f}".rstrip("0").rstrip(".") if digits else f"{of[name]:,.0f}") for name in ("least", "most")
     )
     return number(of["mean"], digits, f"{low} to {high}, n = {of['n']:,}{left_out}")
+
+
+def percent(value: float | None, note: str = "", *, bar: bool = False) -> Cell:
+    """A share as per cent without its sign, as figures stand in tables of figures."""
+    if value is None:
+        return Cell(NONE, None, note)
+    return Cell(signed(f"{100 * value:.2f}"), value, note, value if bar else None)
+
+
+def points(value: float | None, digits: int = 2) -> str:
+    """A difference of shares in points, with its sign."""
+    if value is None:
+        return NONE
+    text = f"{100 * value:+.{digits}f}"
+    return signed(text) if text.strip("+-0.") else text.lstrip("+-")
 
 
 def signed(text: str) -> str:

@@ -61,6 +61,12 @@ def difference(rejected: str, chosen: str, *, sql: bool = True) -> Difference:
     return Difference(_lines(_wrapped(rejected, sql=sql), _wrapped(chosen, sql=sql)), "text", cut)
 
 
+def formatted(text: str) -> list[str]:
+    """The lines of a SQL, laid out anew where it can be parsed."""
+    cut = text[:_LONGEST]
+    return _laid_out(cut) or _wrapped(cut, sql=True)
+
+
 def _laid_out(text: str) -> list[str] | None:
     """A SQL in sqlglot's layout; None when it is not one SQL that can be parsed."""
     logger = logging.getLogger("sqlglot")

@@ -1,16 +1,13 @@
 """Pairs to read: drawn by a seed, with both SQL line by line, what they returned, and the prompt."""
 
-import json
 from typing import Any
 
 from store.output import visible
 from store.scratch import Scratch
 from text2sql_eval.reports import staging
 from text2sql_eval.reports.diffs import difference
+from text2sql_eval.reports.results import cut, result
 
-_ROWS = 5
-_COLUMNS = 8
-_CELL = 60
 _PROMPT = 4_000
 _SQL_AGENTS = frozenset({"sql", "planner", "fixer"})
 
@@ -37,8 +34,8 @@ def _example(row: staging.Row) -> dict[str, Any]:
         "position": row["position"],
         "question": _visible(row["question"]),
         "evidence": _visible(row["evidence"]) or None,
-        "prompt": _cut(row["prompt"], _PROMPT),
-        "rejected_prompt": _cut(row["rejected_prompt"], _PROMPT),
+        "prompt": cut(row["prompt"], _PROMPT),
+        "rejected_prompt": cut(row["rejected_prompt"], _PROMPT),
         "edit_ratio": round(row["edit_ratio"], 6),
         "word_edit_ratio": round(row["word_edit_ratio"], 6),
         "margin": _less(row["chosen_reward"], row["rejected_reward"]),
@@ -54,49 +51,14 @@ def _side(row: staging.Row, side: str, *, is_sql: bool) -> dict[str, Any]:
     """What one side is worth, and what its SQL did."""
     sql = row[f"{side}_sql"]
     return {
-        "text": _cut(row[side], _PROMPT),
+        "text": cut(row[side], _PROMPT),
         "reward": _less(row[f"{side}_reward"], 0.0),
         "step": row[f"{side}_step"],
         "status": row[f"{side}_status"] or ("not_executed" if sql is not None else "no_sql"),
-        "error": _cut(row[f"{side}_error"], 200),
-        "sql": None if is_sql else _cut(sql, _PROMPT),  # for a critique, the SQL that it led to
-        "result": _result(row[f"{side}_preview"], row[f"{side}_columns"], row[f"{side}_rows"]),
+        "error": cut(row[f"{side}_error"], 200),
+        "sql": None if is_sql else cut(sql, _PROMPT),  # for a critique, the SQL that it led to
+        "result": result(row[f"{side}_preview"], row[f"{side}_columns"], row[f"{side}_rows"]),
     }
-
-
-def _result(preview: str | None, columns: list[str] | None, n_rows: int | None) -> dict[str, Any] | None:
-    """The first rows of a result, as texts."""
-    if preview is None:
-        return None
-    rows = json.loads(preview)
-    names = columns or []
-    shown = [[_cell(value) for value in row[:_COLUMNS]] for row in rows[:_ROWS]]
-    return {
-        "columns": [_cut(name, _CELL) for name in names[:_COLUMNS]],
-        "more_columns": max(0, len(names) - _COLUMNS),
-        "rows": shown,
-        "n_rows": n_rows,
-    }
-
-
-def _cell(value: object) -> str | None:
-    """A value of a result as text; None is NULL. A value that JSON has no form for is an object (see executions.preview)."""
-    if value is None:
-        return None
-    if isinstance(value, dict):
-        if "cut" in value:
-            return _cut(f"{value['cut']}…", _CELL)
-        kind, shown = next(iter(value.items()), ("", ""))
-        return _cut(f"x'{shown}'" if kind in {"blob", "bytes"} else str(shown), _CELL)
-    return _cut(value if isinstance(value, str) else json.dumps(value), _CELL)
-
-
-def _cut(text: str | None, most: int) -> str | None:
-    """A text of at most so many characters, which says how many there are besides."""
-    if text is None:
-        return None
-    shown = visible(text)
-    return shown if len(shown) <= most else f"{shown[:most]} … ({len(shown) - most:,} more characters)"
 
 
 def _less(reward: float | None, other: float | None) -> float | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from store.output import visible
-from text2sql_eval.reports.blocks import Cell, Chart, Table
+from text2sql_eval.reports.blocks import Block, Cell, Chart, Code, Table
 from text2sql_eval.reports.columns import type_names
 from text2sql_eval.reports.layout import sections
 from text2sql_eval.reports.summary import command, left_out
@@ -21,7 +21,7 @@ def markdown(report: dict[str, Any]) -> str:
         "",
         f"From version {report['lake_version']} of the lake, by {made}.",
         "",
-        *_fenced(command(report)),
+        *fenced(command(report)),
         "",
         "**What the figures do not count**",
         "",
@@ -31,7 +31,7 @@ def markdown(report: dict[str, Any]) -> str:
     for section in sections(report):
         lines += ["", f"## {section.title}", "", plain(section.text)]
         for block in section.blocks:
-            lines += ["", *([plain(block)] if isinstance(block, str) else _block(block))]
+            lines += ["", *block_lines(block)]
     if report["examples"]:
         lines += ["", "## Examples", "", _drawn(report)]
     for kind in type_names(report):
@@ -43,8 +43,12 @@ def markdown(report: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _block(block: Table | Chart) -> list[str]:
-    """A table; of a chart its table, with its note."""
+def block_lines(block: Block) -> list[str]:
+    """A paragraph, a code block or a table; of a chart its table, with its note."""
+    if isinstance(block, str):
+        return [plain(block)]
+    if isinstance(block, Code):
+        return [*([f"**{plain(block.caption)}**", ""] if block.caption else []), *fenced(block.text)]
     table = block.table if isinstance(block, Chart) else block
     heading = block.title if isinstance(block, Chart) else block.caption
     note = block.note if isinstance(block, Chart) else ""
@@ -59,7 +63,14 @@ def plain(text: str) -> str:
 def _table(table: Table) -> list[str]:
     head = "| " + " | ".join(plain(column.label) for column in table.columns) + " |"
     rule = "|" + "|".join("---:" if column.right else "---" for column in table.columns) + "|"
-    return [head, rule, *("| " + " | ".join(_cell(cell) for cell in row) + " |" for row in table.rows)]
+    return [head, rule, *("| " + " | ".join(_cells(row, len(table.columns))) + " |" for row in table.rows)]
+
+
+def _cells(row: Sequence[Cell], columns: int) -> list[str]:
+    """The cells of a row; a heading of rows stands in bold before empty ones."""
+    if len(row) == 1 < columns:
+        return [f"**{_cell(row[0])}**", *[""] * (columns - 1)]
+    return [_cell(cell) for cell in row]
 
 
 def _cell(cell: Cell) -> str:
@@ -91,7 +102,7 @@ def _example(example: dict[str, Any], names: Sequence[str]) -> list[str]:
         else:
             lines += [f"{mark} {_joined(side)}" for mark, side in (("-", rejected), ("+", chosen)) if side is not None]
     question = plain(example["question"] or "Question not known")
-    return ["", f"**{question}**", "", where, "", *_fenced("\n".join(lines), "diff")]
+    return ["", f"**{question}**", "", where, "", *fenced("\n".join(lines), "diff")]
 
 
 def _said(side: dict[str, Any]) -> str:
@@ -107,7 +118,7 @@ def _joined(parts: list[list[Any]]) -> str:
     return "".join(text for text, _ in parts)
 
 
-def _fenced(text: str, language: str = "") -> list[str]:
+def fenced(text: str, language: str = "") -> list[str]:
     """A code block whose fence is longer than any in the text."""
     longest = max((len(ticks) for ticks in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)

@@ -21,6 +21,7 @@ LEAST: dict[str, dict[str, Any]] = {
         "selector_pointwise": {"runs": ["r"]},
         "selector_pairwise": {"runs": ["r"]},
         "selector_listwise": {"runs": ["r"]},
+        "selector_features": {"runs": ["r"]},
         "preference": {"pair_sets": ["p"]},
         "kto": {"pair_sets": ["p"]},
         "grpo": {"benchmarks": ["b"]},

@@ -1,14 +1,14 @@
 -- How the results of the answers of a choice agree. Equal results are equal sets of rows; SQL that failed agrees with nothing.
 -- feature result_share share: Share of the answers with the same result.
 -- feature result_rank rank: Rank of the result by its answers, from 1 for the most; results with equally many have the same rank.
--- feature result_lead share: Its answers less those of the largest other result, over all answers.
+-- feature result_lead number: Its answers less those of the largest other result, over all answers.
 -- feature results count: Different results of the choice.
 -- feature answered_share share: Share of the answers that executed.
 -- feature result_entropy number: Entropy of the results of the choice, in bits; each failed SQL is a result of its own.
 -- feature columns_share share: Share of the answers whose results have as many columns.
 -- feature rows_share share: Share of the answers whose results have as many rows.
 -- feature column_names_share share: Share of the answers whose results have the same column names.
--- feature same_size_lead share: Share of the answers with as many rows and columns, less the share with the same result.
+-- feature same_size_lead number: Share of the answers with as many rows and columns, less the share with the same result.
 WITH sized AS (
     SELECT
         choice, candidate, result, votes, n_rows, len(columns) AS n_columns, lower(columns::VARCHAR) AS names,

@@ -13,7 +13,7 @@
 -- feature repeated_rows flag: Whether the preview shows a row twice.
 -- feature rows_by_median number: log2 of (1 + rows) less the median of the choice; NULL when it did not execute.
 -- feature empty_others share: Share of the other answers that executed and gave no rows.
--- feature columns_by_mode number: Columns less those that most answers of the choice have; NULL when it did not execute.
+-- feature columns_by_mode number: Columns less those that most answers of the choice have, of several such numbers the least; NULL when it did not execute.
 WITH cells AS (
     SELECT
         choice, candidate, result IS NOT NULL AS executed, error_class, n_rows, len(columns) AS n_columns,
@@ -23,7 +23,8 @@ WITH cells AS (
 counted AS (
     SELECT
         *, flatten(shown) AS flat,
-        len(list_distinct(shown)) AS different_rows
+        len(list_distinct(shown)) AS different_rows,
+        count_if(executed) OVER (PARTITION BY choice, n_columns) * 100000 - n_columns AS standing
     FROM cells
 )
 SELECT
@@ -35,7 +36,7 @@ SELECT
     (executed AND n_rows = 0)::INTEGER AS empty,
     (executed AND n_rows = 1 AND n_columns = 1)::INTEGER AS single_cell,
     (executed AND n_rows = 1)::INTEGER AS single_row,
-    len(list_filter(flat, lambda cell: json_type(cell) = 'NULL')) / nullif(len(flat), 0) AS null_share,
+    len(list_filter(flat, lambda cell: cell IS NULL)) / nullif(len(flat), 0) AS null_share,
     len(list_filter(flat, lambda cell: cell::VARCHAR IN ('0', '0.0'))) / nullif(len(flat), 0) AS zero_share,
     len(list_filter(flat, lambda cell: json_type(cell) IN ('UBIGINT', 'BIGINT', 'DOUBLE'))) / nullif(len(flat), 0) AS number_share,
     CASE
@@ -48,5 +49,5 @@ SELECT
     CASE WHEN executed THEN log2(1 + n_rows) - median(log2(1 + n_rows)) FILTER (executed) OVER (PARTITION BY choice) END AS rows_by_median,
     (count_if(executed AND n_rows = 0) OVER (PARTITION BY choice) - (executed AND n_rows = 0)::INTEGER)
     / nullif(count_if(executed) OVER (PARTITION BY choice) - executed::INTEGER, 0) AS empty_others,
-    CASE WHEN executed THEN n_columns - mode(n_columns) FILTER (executed) OVER (PARTITION BY choice) END AS columns_by_mode
+    CASE WHEN executed THEN n_columns - arg_max(n_columns, standing) FILTER (executed) OVER (PARTITION BY choice) END AS columns_by_mode
 FROM counted

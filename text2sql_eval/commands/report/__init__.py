@@ -2,7 +2,12 @@
 
 import click
 
+from text2sql_eval.commands.report.collab import collab_
+from text2sql_eval.commands.report.compare import compare
+from text2sql_eval.commands.report.drift import drift
 from text2sql_eval.commands.report.pairs import pairs_
+from text2sql_eval.commands.report.question import question_
+from text2sql_eval.commands.report.runs import runs_
 
 
 @click.group()
@@ -10,5 +15,5 @@ def report() -> None:
     """Report on what is in the lake: one page that opens without a network, and the same figures as JSON and Markdown."""
 
 
-for command in (pairs_,):
+for command in (runs_, compare, collab_, question_, drift, pairs_):
     report.add_command(command)

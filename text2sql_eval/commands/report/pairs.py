@@ -85,21 +85,11 @@ def pairs_(
 def _print(found: dict[str, Any]) -> None:
     """Every section as tables."""
     from store import output
-    from text2sql_eval.reports.blocks import Chart, Table
     from text2sql_eval.reports.layout import sections
     from text2sql_eval.reports.summary import left_out
+    from text2sql_eval.reports.writing import show_sections
 
-    for section in sections(found):
-        click.echo(f"{section.title}\n")
-        for block in section.blocks:
-            if isinstance(block, str):
-                click.echo(block)
-                continue
-            table: Table = block.table if isinstance(block, Chart) else block
-            columns = [column.label for column in table.columns]
-            rows = [[f"{cell.text}  ({cell.note})" if cell.note else cell.text for cell in row] for row in table.rows]
-            output.table(columns, rows, title=table.caption, right=[column.right for column in table.columns])
-        click.echo()
+    show_sections(sections(found))
     for name, sentences in left_out(found):
         for sentence in sentences:
             output.note(f"{name}: {sentence}")
