@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 
 from store.ids import JSON
-from text2sql_data.rollouts.clients.config import ClientConfig
+from text2sql_data.rollouts.clients.config import ClientConfig, RewardConfig
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Natural = Annotated[int, msgspec.Meta(ge=0)]
@@ -209,7 +209,7 @@ def identity(config: Config, templates: Mapping[str, str], models: Mapping[str, 
     return {**said, "models": dict(models), "templates": dict(templates)}
 
 
-def model_identity(config: ClientConfig) -> dict[str, JSON]:
+def model_identity(config: ClientConfig | RewardConfig) -> dict[str, JSON]:
     """How a model is asked, as JSON, without what only says where it is and how fast."""
     plain = msgspec.to_builtins(config, order="deterministic")
     return {name: value for name, value in plain.items() if name not in _NOT_OF_THE_MODEL}

@@ -97,7 +97,8 @@ def run(
         selector.begin(key, known(lake, key))
     for one in runs:
         with lake.scratch() as scratch:
-            ranges = list(reading.ranges(scratch, one, chunk or reading.CHUNK))
+            # A question with draws is many choices: fewer questions at a time.
+            ranges = list(reading.ranges(scratch, one, chunk or reading.CHUNK // (1 + draws)))
         for first, end in ranges:
             done = _chunk(lake, selector, done, one, gate, first, end, draws, seed, arguments, dry_run=dry_run)
             progress(end - first)

@@ -3,13 +3,22 @@
 from importlib.util import find_spec
 
 from store.lake import Lake
-from text2sql_data.rollouts.clients.config import ClientConfig, OpenAIServer, Replay, TransformersModel, VllmEngine
+from text2sql_data.rollouts.clients.config import (
+    ClientConfig,
+    OpenAIServer,
+    Replay,
+    RewardConfig,
+    RewardServer,
+    RewardTransformers,
+    TransformersModel,
+    VllmEngine,
+)
 from text2sql_data.rollouts.clients.model import Client, ClientError
 
 __all__ = ["ClientConfig", "open_client"]
 
 
-def open_client(config: ClientConfig, lake: Lake | None = None) -> Client:
+def open_client(config: ClientConfig | RewardConfig, lake: Lake | None = None) -> Client:
     """A client, to be closed when it is done with. A server is not asked before `check` or the first call.
 
     Args:
@@ -35,6 +44,16 @@ def open_client(config: ClientConfig, lake: Lake | None = None) -> Client:
             from text2sql_data.rollouts.clients.transformers_model import TransformersClient
 
             return TransformersClient(config)
+        case RewardServer():
+            _require("openai", "stamina", extra="rollout")
+            from text2sql_data.rollouts.clients.reward_server import RewardServerClient
+
+            return RewardServerClient(config)
+        case RewardTransformers():
+            _require("torch", "transformers", *(["peft"] if config.adapter else []), extra="train")
+            from text2sql_data.rollouts.clients.reward_transformers import RewardTransformersClient
+
+            return RewardTransformersClient(config)
         case Replay():
             from text2sql_data.rollouts.clients.replay import open_replay
 

@@ -104,12 +104,69 @@ class Replay(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     Attributes:
         run: Run of the lake whose completions and critiques are given again.
         file: JSONL with one object a completion: `position`, `stage`, `sample`, `completion`, and where they are known
-            `subject` (of a critique: validator and ordinal, such as "select 0") and `logprobs` (a number a token). Other fields
-            are ignored.
+            `subject` (of a critique: validator and ordinal, such as "select 0") and `logprobs` (a number a token). For selectors
+            `answers` (log-probabilities by answer) or `reward` instead of `completion`, with the selector's method as the stage,
+            sample 0, and the samples that the prompt shows as the subject. Other fields are ignored.
     """
 
     run: Name | None = None
     file: Name | None = None
 
 
+class RewardServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="client", tag="vllm_server"):
+    """A reward model that `vllm serve` serves: a sequence classifier with one label.
+
+    Attributes:
+        addresses: Where it is, such as http://127.0.0.1:8000/v1. Several serve the same model and share the calls.
+        model: Name to ask for; None is the only one that the server lists.
+        chat: Whether prompt and answer are sent as messages, for the model's chat template.
+        system: Message of the system, for chat only.
+        end: Text behind the answer: the token that ends a text, where the model was trained with it (TRL does, for plain text).
+        key: Name of the environment variable that holds the API key; never the key itself.
+        concurrency: Most calls in flight at a time, over all addresses.
+        timeout: Seconds until an attempt is given up.
+        retries: How often a failed attempt is repeated.
+        extra: More fields of the body of a call.
+    """
+
+    addresses: Annotated[list[Address], msgspec.Meta(min_length=1)]
+    model: Name | None = None
+    chat: bool = False
+    system: str | None = None
+    end: str = ""
+    key: EnvironmentName | None = None
+    concurrency: Positive = 32
+    timeout: Seconds = 600.0
+    retries: Annotated[int, msgspec.Meta(ge=0)] = 7
+    extra: dict[str, Any] = {}
+
+
+class RewardTransformers(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="client", tag="transformers"
+):
+    """A reward model in this process: a sequence classifier with one label.
+
+    Attributes:
+        model: Folder of the model, or its name on the Hugging Face hub.
+        adapter: Folder of a PEFT adapter to put on it.
+        device: Where it runs, such as cuda or cpu; None is the GPU where there is one.
+        dtype: Type of the weights; auto is the type they are stored in.
+        batch: Most texts that are judged at a time.
+        chat: Whether prompt and answer are put through the model's chat template, as messages.
+        system: Message of the system, for chat only.
+        end: Text behind the answer, without chat; None is the token that ends a text, as TRL trains with it.
+    """
+
+    model: Name
+    adapter: Name | None = None
+    device: Name | None = None
+    dtype: DType = "auto"
+    batch: Positive = 8
+    chat: bool = False
+    system: str | None = None
+    end: str | None = None
+
+
 ClientConfig: TypeAlias = OpenAIServer | VllmEngine | TransformersModel | Replay
+
+RewardConfig: TypeAlias = RewardServer | RewardTransformers | Replay

@@ -1,5 +1,7 @@
 """What every model client takes and gives: a prompt in, n completions with their log-probabilities out.
 
+Or a prompt and some answers in, and how likely each of them is to follow it out.
+
 A client is opened once a run and asked by many tasks of one event loop at a time; it keeps its own bound on calls in flight.
 """
 
@@ -38,12 +40,26 @@ def critique_subject(validator: str, ordinal: int) -> str:
     return f"{validator} {ordinal}"
 
 
+class Answers(NamedTuple):
+    """Answers whose log-probabilities are wanted, instead of completions.
+
+    Attributes:
+        texts: The answers, each as it continues the prompt.
+        first_token: Of a server: look at the first token after the prompt only. It is cheaper, needs no `echo`, and gives the
+            same where each answer is one token. Models in this process always look at all tokens, the chat API never.
+    """
+
+    texts: tuple[str, ...]
+    first_token: bool = False
+
+
 class Request(NamedTuple):
-    """One call: `len(place.samples)` completions of a prompt."""
+    """One call: `len(place.samples)` completions of a prompt; or, with `answers`, how likely these are to continue it."""
 
     prompt: str
     sampling: Sampling
     place: Place
+    answers: Answers | None = None
 
     @property
     def n(self) -> int:
@@ -81,15 +97,31 @@ class Completion(NamedTuple):
         return None if self.logprobs is None else float(sum(self.logprobs))
 
 
+class Likelihood(NamedTuple):
+    """How likely an answer is to continue a prompt.
+
+    Attributes:
+        logprob: Log-probability of all its tokens, or of the first one, in nats; None where nothing is known.
+        tokens: Number of tokens.
+        bounded: Whether it is only known to be no more than that.
+    """
+
+    logprob: float | None
+    tokens: int = 1
+    bounded: bool = False
+
+
 class Reply(NamedTuple):
     """What came back: at most as many completions as were asked for, in the order of the samples.
 
     Attributes:
-        completions: The completions; fewer than asked for when the server gave fewer.
+        completions: The completions; fewer than asked for when the server gave fewer, none where answers were asked about.
         model: Name of the model as the server reports it.
         prompt_tokens: Tokens of the prompt; None where it is not known.
         completion_tokens: Tokens of all completions together.
         seconds: Wall time of the call.
+        likelihoods: How likely the answers are that were asked about, in their order.
+        reward: The number that a reward model gives; None of other models.
     """
 
     completions: list[Completion]
@@ -97,6 +129,8 @@ class Reply(NamedTuple):
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     seconds: float | None = None
+    likelihoods: tuple[Likelihood, ...] = ()
+    reward: float | None = None
 
 
 def messages_of(prompt: str, system: str | None) -> list[dict[str, str]]:

@@ -20,6 +20,7 @@ from openai import AsyncAPIResponse
 from text2sql_data.rollouts.clients.addresses import Address, chosen, pick
 from text2sql_data.rollouts.clients.config import OpenAIServer
 from text2sql_data.rollouts.clients.model import CallError, ClientError, ModelInfo, Reply, Request, ServerGoneError, messages_of
+from text2sql_data.rollouts.clients.openai_likelihoods import likelihood_options, likelihoods
 from text2sql_data.rollouts.clients.openai_replies import AttemptError, Card, cards, completions, failure
 
 GIVE_UP_AFTER = 10
@@ -140,7 +141,7 @@ class OpenAIServerClient:
             async with asyncio.timeout(self._config.timeout), self._call(address.client, request) as response:
                 async for part in response.iter_bytes():
                     came += part
-            reply = completions(bytes(came), self._config.api, request, time.monotonic() - begun)
+            reply = self._read(bytes(came), request, time.monotonic() - begun)
         except (openai.OpenAIError, httpx2.HTTPError, TimeoutError, AttemptError) as error:
             failed = self._told(address, failure(error, bytes(came)))
             address.failed(failed)
@@ -155,7 +156,7 @@ class OpenAIServerClient:
         sampling = request.sampling
         options: dict[str, Any] = {
             "model": self._model,
-            "n": request.draws,
+            "n": 1 if request.answers else request.draws,
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
             "max_tokens": sampling.max_tokens,
@@ -172,8 +173,16 @@ class OpenAIServerClient:
             create = client.chat.completions.with_streaming_response.create
             messages = messages_of(request.prompt, self._config.system)
             options |= {"messages": messages} | ({"logprobs": True} if self._config.logprobs else {})
+        if request.answers is not None:
+            options |= likelihood_options(request, self._config.api)
         made: AbstractAsyncContextManager[AsyncAPIResponse[Any]] = create(**options)
         return made
+
+    def _read(self, body: bytes, request: Request, seconds: float) -> Reply:
+        """The reply in the body of an answer."""
+        if request.answers is not None:
+            return likelihoods(body, self._config.api, request, seconds)
+        return completions(body, self._config.api, request, seconds)
 
     def _wait(self, error: Exception) -> bool | float:
         """Whether to try again: not at all, after the usual back-off, or in so many seconds."""

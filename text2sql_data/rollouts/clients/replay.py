@@ -15,6 +15,7 @@ from text2sql_data.rollouts.clients.model import (
     CallError,
     ClientError,
     Completion,
+    Likelihood,
     ModelInfo,
     Place,
     Reply,
@@ -33,13 +34,22 @@ class _At(NamedTuple):
     subject: str
 
 
+class _Judged(NamedTuple):
+    """What was recorded of answers, or of a reward."""
+
+    answers: dict[str, float]
+    reward: float | None
+
+
 class _Line(msgspec.Struct):
     position: int
     stage: str
     sample: int
-    completion: str
+    completion: str = ""
     subject: str = ""
     logprobs: list[float] | None = None
+    answers: dict[str, float] | None = None
+    reward: float | None = None
 
 
 class ReplayClient:
@@ -49,9 +59,10 @@ class ReplayClient:
         name: What is replayed, as the name of a model.
     """
 
-    def __init__(self, name: str, recorded: dict[_At, Completion]) -> None:
+    def __init__(self, name: str, recorded: dict[_At, Completion], judged: dict[_At, _Judged] | None = None) -> None:
         self.name = name
         self._recorded = recorded
+        self._judged = judged or {}
 
     @property
     def concurrency(self) -> int:
@@ -68,6 +79,13 @@ class ReplayClient:
         Raises:
             CallError: The first of them was not recorded; kind `not_recorded`.
         """
+        if request.answers is not None:
+            (at,) = _wanted(request.place)
+            told = self._judged.get(at)
+            if told is None:
+                raise self._missing(at)
+            likelihoods = tuple(Likelihood(told.answers.get(text)) for text in request.answers.texts)
+            return Reply([], self.name, seconds=0.0, likelihoods=likelihoods, reward=told.reward)
         found: list[Completion] = []
         for at in _wanted(request.place):
             one = self._recorded.get(at)
@@ -83,7 +101,7 @@ class ReplayClient:
 
     def _missing(self, at: _At) -> CallError:
         subject = f", {at.subject}" if at.subject else ""
-        stages = {(one.stage, one.subject) for one in self._recorded if one.position == at.position}
+        stages = {(one.stage, one.subject) for one in {**self._recorded, **self._judged} if one.position == at.position}
         near = [f"{stage} ({about})" if about else stage for stage, about in sorted(stages)]
         return CallError(
             f"{self.name} has no completion for question {at.position}, stage {at.stage}, sample {at.sample}{subject}.",
@@ -102,7 +120,8 @@ def open_replay(config: Replay, lake: Lake | None) -> ReplayClient:
         raise ClientError("A client `replay` gives again either a run or a file.", "Set one of: run, file.")
     if config.file is not None:
         path = Path(config.file)
-        return ReplayClient(f"replay of {path.name}", _collect(_lines(path), str(path)))
+        judged: dict[_At, _Judged] = {}
+        return ReplayClient(f"replay of {path.name}", _collect(_lines(path, judged), str(path)), judged)
     if lake is None:
         raise ClientError(f"The run {config.run} is in a lake, and none is open.", "Open the client with a lake.")
     name = config.run
@@ -124,7 +143,8 @@ def _rows(lake: Lake, run: str) -> Iterable[tuple[str, _At, Completion]]:
             yield "the lake", _At(position, stage, sample, subject), Completion(text)
 
 
-def _lines(path: Path) -> Iterable[tuple[str, _At, Completion]]:
+def _lines(path: Path, judged: dict[_At, _Judged]) -> Iterable[tuple[str, _At, Completion]]:
+    """The completions of a file; what it holds of answers and rewards goes into `judged`."""
     decoder = msgspec.json.Decoder(_Line)
     try:
         with path.open("rb") as file:
@@ -136,10 +156,16 @@ def _lines(path: Path) -> Iterable[tuple[str, _At, Completion]]:
                 except (msgspec.DecodeError, UnicodeDecodeError) as error:
                     raise ClientError(
                         f"{path}, line {number}: {error}",
-                        "A line is an object with position, stage, sample, completion, and optionally subject and logprobs.",
+                        "A line is an object with position, stage, sample, completion, and optionally subject, logprobs, answers,"
+                        " and reward.",
                     ) from error
                 logprobs = None if line.logprobs is None else tuple(line.logprobs)
                 at = _At(line.position, line.stage, line.sample, line.subject)
+                if line.answers is not None or line.reward is not None:
+                    told = _Judged(line.answers or {}, line.reward)
+                    if judged.setdefault(at, told) != told:
+                        raise _repeated(str(path), f"line {number}", at)
+                    continue
                 yield f"line {number}", at, Completion(line.completion, logprobs, None if logprobs is None else len(logprobs))
     except OSError as error:
         raise ClientError(f"{path} cannot be read: {error.strerror}.", "Give the path of a JSONL file.") from error
@@ -149,9 +175,13 @@ def _collect(rows: Iterable[tuple[str, _At, Completion]], where: str) -> dict[_A
     recorded: dict[_At, Completion] = {}
     for row, at, completion in rows:
         if recorded.setdefault(at, completion) != completion:
-            raise ClientError(
-                f"{where}, {row}: another completion for question {at.position}, stage {at.stage}, sample {at.sample}, and"
-                f" subject {at.subject!r} came before.",
-                "Keep one of them.",
-            )
+            raise _repeated(where, row, at)
     return recorded
+
+
+def _repeated(where: str, row: str, at: _At) -> ClientError:
+    return ClientError(
+        f"{where}, {row}: another completion for question {at.position}, stage {at.stage}, sample {at.sample}, and"
+        f" subject {at.subject!r} came before.",
+        "Keep one of them.",
+    )

@@ -4,6 +4,7 @@ Every completion is drawn by a generator of its own, so that what a seed draws d
 the rounding of a batch of another shape). Log-probabilities are those of the model itself, before temperature and top-p.
 """
 
+import inspect
 import time
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -19,9 +20,18 @@ from transformers import (
     TopPLogitsWarper,
 )
 
+from text2sql_data.rollouts.clients.answering import judge
 from text2sql_data.rollouts.clients.batching import Batcher, Outcome, too_long
 from text2sql_data.rollouts.clients.config import TransformersModel
-from text2sql_data.rollouts.clients.model import ClientError, Completion, ModelInfo, Reply, Request, Sampling, messages_of
+from text2sql_data.rollouts.clients.model import (
+    ClientError,
+    Completion,
+    ModelInfo,
+    Reply,
+    Request,
+    Sampling,
+    messages_of,
+)
 
 
 class TransformersClient:
@@ -51,7 +61,9 @@ class TransformersClient:
         if self._tokenizer.pad_token_id is None:
             self._tokenizer.pad_token_id = self._ends[0] if self._ends else 0
         self._limit = int(getattr(self._model.config, "max_position_embeddings", 0) or 0)
-        self._batcher = Batcher(self._run, config.batch, lambda request: request.sampling._replace(seed=None))
+        self._batcher = Batcher(
+            self._run, config.batch, lambda request: (request.sampling._replace(seed=None), request.answers is None)
+        )
 
     @property
     def concurrency(self) -> int:
@@ -79,7 +91,9 @@ class TransformersClient:
             torch.cuda.empty_cache()
 
     def _run(self, requests: list[Request]) -> list[Outcome]:
-        """Answer requests of equal sampling, but for the seed."""
+        """Answer requests of equal sampling, but for the seed; or requests that ask about answers."""
+        if requests[0].answers is not None:
+            return judge(requests, self._encode, self._score, model=self._config.model, limit=self._limit)
         begun = time.monotonic()
         encoded = [self._encode(request.prompt) for request in requests]
         outcomes: dict[int, Outcome] = {}
@@ -97,12 +111,34 @@ class TransformersClient:
                 outcomes[at] = Reply(requests[at].repeated(mine), self._config.model, len(encoded[at]), tokens, seconds)
         return [outcomes[at] for at in range(len(requests))]
 
-    def _encode(self, prompt: str) -> list[int]:
+    def _score(self, rows: list[list[int]], tails: list[int]) -> list[float]:
+        """Log-probabilities of the last tokens of some rows, so many of each."""
+        size = self._config.batch
+        parts = (slice(start, start + size) for start in range(0, len(rows), size))
+        return [one for part in parts for one in self._score_batch(rows[part], tails[part])]
+
+    def _score_batch(self, rows: list[list[int]], tails: list[int]) -> list[float]:
+        padded = self._tokenizer.pad({"input_ids": rows}, return_tensors="pt").to(self._device)  # on the left
+        model = self._model.get_base_model() if self._config.adapter else self._model
+        takes = inspect.signature(model.forward).parameters
+        longest = max(tails)
+        options: dict[str, Any] = {}
+        if "position_ids" in takes:
+            options["position_ids"] = (padded["attention_mask"].cumsum(-1) - 1).clamp(min=0)
+        if "logits_to_keep" in takes:  # those of a whole prompt would take gigabytes
+            options["logits_to_keep"] = longest + 1
+        with torch.inference_mode():
+            logits = self._model(**padded, **options).logits[:, -longest - 1 : -1].float()
+        told = torch.log_softmax(logits, dim=-1).gather(2, padded["input_ids"][:, -longest:, None])[:, :, 0].cpu()
+        return [float(row[longest - tail :].sum()) for row, tail in zip(told, tails, strict=True)]
+
+    def _encode(self, prompt: str, answer: str = "") -> list[int]:
+        """The tokens of a prompt and an answer behind it, which are taken apart together, as in training."""
         if not self._config.chat and self._config.system is None:
-            return list(self._tokenizer(prompt)["input_ids"])
+            return list(self._tokenizer(prompt + answer)["input_ids"])
         messages = messages_of(prompt, self._config.system)
         text = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-        return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+        return list(self._tokenizer(text + answer, add_special_tokens=False)["input_ids"])
 
     def _write(self, prompts: Sequence[list[int]], seeds: Sequence[int], sampling: Sampling) -> list[Completion]:
         """One completion for each prompt."""

