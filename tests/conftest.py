@@ -18,6 +18,7 @@ if os.environ.get("CI"):
 
 # The lakes of the tests are small, and several test processes share the cores: more threads would only get in each other's way.
 os.environ.setdefault("TEXT2SQL_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # scikit-learn's trees
 
 
 def pytest_report_header() -> str:

@@ -65,7 +65,8 @@ def _explained(error: msgspec.ValidationError, structure: type, where: str, faul
         allowed = _fields(found)
         close = get_close_matches(unknown["field"], allowed, 1)
         field = ".".join(part for part in (within, path, unknown["field"]) if part)
-        hint = f"{f'Did you mean {close[0]}? ' if close else ''}The fields there are: {', '.join(allowed)}."
+        there = f"The fields there are: {', '.join(allowed)}." if allowed else "There are no fields."
+        hint = f"{f'Did you mean {close[0]}? ' if close else ''}{there}"
         return fault(f"{where}, field `{field}`: there is no such field.", hint)
     what = _AT.sub("", text)
     field = ".".join(part for part in (within, path) if part)

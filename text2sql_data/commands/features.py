@@ -72,7 +72,8 @@ def describe(path: Path, name: str, runs: tuple[str, ...], gate: str, as_json: b
         if isinstance(value, dict):
             for run, numbers in value.items():
                 shown = ", ".join(f"{what} {number:,.4g}" for what, number in numbers.items() if number is not None)
-                click.echo(f"{run}: {shown or 'no values; compute them with: t2s features build'}")
+                there = numbers["n"] or numbers["missing"]
+                click.echo(f"{run}: {shown if there else 'no values; compute them with: t2s features build'}")
         else:
             click.echo(f"{key}: {value}")
 

@@ -89,8 +89,10 @@ def shape(sql: str | None) -> Shape:
 
 
 def _shape(tree: exp.Query, characters: int) -> Shape:
-    joined, idle_tables = _joins(tree)
-    _plain(tree)
+    # Each walk through a tree takes as long as all the counting: there are two, before and after its names are made plain.
+    named = list(tree.walk())
+    joined, idle_tables = _joins(named)
+    _plain(named)
     nodes = list(tree.walk())
     outermost = next(iter(_selects(tree)), None)
     limit = tree.args.get("limit")
@@ -128,21 +130,23 @@ def _shape(tree: exp.Query, characters: int) -> Shape:
         characters=characters,
         joined=tuple(joined),
         idle_tables=idle_tables,
-        skeleton=_skeleton(tree),  # last: it masks the tree
+        skeleton=_skeleton(tree, nodes),  # last: it masks the tree
     )
 
 
-def _joins(tree: exp.Query) -> tuple[list[str], int | None]:
+def _joins(nodes: list[exp.Expr]) -> tuple[list[str], int | None]:
     """The pairs of columns that are joined, and how many tables serve for nothing but that. Before names are made plain."""
-    tables = {table.alias_or_name.lower(): table.name.lower() for table in tree.find_all(exp.Table)}
+    tables = {node.alias_or_name.lower(): node.name.lower() for node in nodes if isinstance(node, exp.Table)}
     found: list[str] = []
     joining: set[int] = set()
-    for node in tree.find_all(exp.EQ, exp.In):
+    for node in nodes:
+        if not isinstance(node, exp.EQ | exp.In):
+            continue
         left, right = node.this, _other_side(node)
         if isinstance(left, exp.Column) and isinstance(right, exp.Column):
             found.append(" = ".join(sorted((_qualified(left, tables), _qualified(right, tables)))))
             joining |= {id(left), id(right)} if isinstance(node, exp.EQ) else set()
-    columns = list(tree.find_all(exp.Column))
+    columns = [node for node in nodes if isinstance(node, exp.Column)]
     if len(tables) > 1 and any(not column.table for column in columns):
         return sorted(found), None
     used = {column.table.lower() for column in columns if id(column) not in joining}
@@ -171,16 +175,17 @@ def _qualified(column: exp.Column, tables: dict[str, str]) -> str:
     return f"{table}.{column.name.lower()}"
 
 
-def _plain(tree: exp.Query) -> None:
+def _plain(nodes: list[exp.Expr]) -> None:
     """Take away what is style: case, quotes and the table before a column; an alias of a table gives way to its name."""
-    for node in tree.find_all(exp.Identifier):
-        node.set("this", node.name.lower())
-        node.set("quoted", None)
-    for column in tree.find_all(exp.Column):
-        for part in ("table", "db", "catalog"):
-            column.set(part, None)
-    for table in tree.find_all(exp.Table):
-        table.set("alias", None)
+    for node in nodes:
+        if isinstance(node, exp.Identifier):
+            node.set("this", node.name.lower())
+            node.set("quoted", None)
+        elif isinstance(node, exp.Column):
+            for part in ("table", "db", "catalog"):
+                node.set(part, None)
+        elif isinstance(node, exp.Table):
+            node.set("alias", None)
 
 
 def _selects(tree: exp.Query) -> Iterator[exp.Select]:
@@ -201,14 +206,14 @@ def _limit(limit: exp.Expr | None) -> int | None:
     return int(value) if value.isdecimal() and len(value) < 10 else None  # noqa: PLR2004 - fits 32 bits
 
 
-def _text(node: exp.Expr) -> str:
-    return node.sql(dialect="sqlite", normalize_functions="lower", comments=False)
+def _text(node: exp.Expr, *, copy: bool = True) -> str:
+    return node.sql(dialect="sqlite", normalize_functions="lower", comments=False, copy=copy)
 
 
-def _skeleton(tree: exp.Query) -> str:
-    for node in list(tree.find_all(exp.Identifier)):
-        node.set("this", "_")
-    for literal in list(tree.find_all(exp.Literal)):
-        if not isinstance(literal.parent, exp.Limit):
-            literal.set("this", "?")
-    return _text(tree)
+def _skeleton(tree: exp.Query, nodes: list[exp.Expr]) -> str:
+    for node in nodes:
+        if isinstance(node, exp.Identifier):
+            node.set("this", "_")
+        elif isinstance(node, exp.Literal) and not isinstance(node.parent, exp.Limit):
+            node.set("this", "?")
+    return _text(tree, copy=False)

@@ -123,7 +123,8 @@ def eval_(
         )
         helped = gold_feedback(lake, gate)
         others = {run: own for run, own in declared_gates(lake).items() if own != gate}
-        trained = trained_on(lake, selectors, gate)
+        shown_runs = {figure.run for figure in found.figures}
+        trained = [one for one in trained_on(lake, selectors, gate) if one.run in shown_runs]
     if r_ves:
         output.note(f"R-VES: times of now, on this machine, {repeats} repeats; another machine or moment gives another figure.")
     if style == "json":

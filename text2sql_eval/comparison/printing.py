@@ -82,7 +82,13 @@ def _tabular(names: Sequence[str], rows: Sequence[Sequence[str]], *, text: int) 
 
 
 def _escaped(text: str) -> str:
-    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    special = {
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+    }
     return "".join(special.get(char, f"\\{char}" if char in "&%$#_{}" else char) for char in text)
 
 

@@ -26,6 +26,14 @@ PICKS = """
 SELECT name, run, position, candidate::VARCHAR, score, tied, reason FROM current_selections WHERE name <> 'model' ORDER BY ALL
 """
 
+JUDGED = """
+SELECT
+    uuid() AS critique, candidate, 'judge' AS validator, 'llm' AS regime, 0::SMALLINT AS ordinal, 'wrong' AS text,
+    'incorrect' AS verdict, true AS post_hoc
+FROM lake.candidates
+WHERE run = 'mats_rollouts' AND sample = 0
+"""
+
 
 def write(folder: Path, *statements: str) -> None:
     """Change the tables of a lake in place, as no part of the project ever does."""
@@ -114,8 +122,7 @@ def test_a_judge_that_was_asked_about_failures_is_not_seen(own_folder: Path) -> 
         with lake.commit("a judge") as commit:
             commit.append(
                 "critiques",
-                "SELECT uuid() AS critique, candidate, 'judge' AS validator, 'llm' AS regime, 0::SMALLINT AS ordinal,"
-                " 'wrong' AS text, 'incorrect' AS verdict, true AS post_hoc FROM lake.candidates WHERE run = 'mats_rollouts' AND sample = 0",
+                JUDGED,
             )
         assert running.run(lake, Rules(), ["mats_rollouts"]).added == 0
         assert lake.sql(PICKS).fetchall() == before

@@ -1,10 +1,11 @@
 """Fit a selector over features, cross-fitted by database."""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from text2sql_data.commands.select.run import see
 
 if TYPE_CHECKING:
     from text2sql_data.selection.fitting.fitting import Fit
@@ -47,9 +48,9 @@ _SHOWN = 15
     help="Choose also among k of the answers, for curves: see t2s select run.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@click.pass_obj
+@click.pass_context
 def fit(
-    path: Path,
+    ctx: click.Context,
     name: str,
     runs: tuple[str, ...],
     pin: str | None,
@@ -82,7 +83,11 @@ def fit(
 
     if bool(runs) == (pin is not None):
         raise click.UsageError("Give either --run or --pin: what to fit on.")
-    with store.open(path, create=False) as lake:
+    if pin is not None:
+        for option in ("comparator", "gold_revision", "gate"):
+            if ctx.get_parameter_source(option) is click.core.ParameterSource.COMMANDLINE:
+                raise click.UsageError(f"--{option.replace('_', '-')} is that of the pin; leave it out with --pin.")
+    with store.open(ctx.obj, create=False) as lake:
         if pin is None:
             with busy("computing features"):
                 pin = fitting.pin_features(
@@ -135,4 +140,4 @@ def _say(done: "Fit") -> None:
         )
     selected = done.selected
     click.echo(f"{selected.name}: {selected.questions:,} questions of {', '.join(selected.runs)}: {selected.added:,} chosen.")
-    output.note(f"See the figures with: t2s eval --run {selected.runs[0]} --selector {selected.name} --interval")
+    output.note(f"{see(selected, done.gate)} --interval")

@@ -37,6 +37,14 @@ def _settings(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
     return found
 
 
+def see(done: "Selected", gate: str) -> str:
+    """How to see the figures of what was chosen."""
+    import shlex
+
+    under = "" if gate == "exec_ok" else f" --gate {gate}"
+    return f"See the figures with: t2s eval --run {shlex.quote(done.runs[0])} --selector {shlex.quote(done.name)}{under}"
+
+
 @click.command()
 @click.argument("method", type=click.Choice(METHODS))
 @click.option("--run", "runs", multiple=True, required=True, help="Choose for this run; repeatable.")
@@ -106,6 +114,8 @@ def run(
     from text2sql_data.selection import running
     from text2sql_data.selection.opening import open_fitted, open_plain, read_parameters
 
+    if model is not None and method != "features":
+        raise click.UsageError(f"--model is for features; {method} has none.")
     parameters = read_parameters(config, settings)
     judge: Judge | None = None
     selector: Selector
@@ -139,7 +149,7 @@ def run(
         calls = {} if judge is None else {"calls": judge.summary()}
         output.json_line({**done._asdict(), "selector": str(done.selector), **calls})
     else:
-        _say(done, judge, dry_run=dry_run)
+        _say(done, judge, gate, dry_run=dry_run)
     if judge is not None and judge.failures:
         raise click.exceptions.Exit(1)
 
@@ -148,7 +158,7 @@ def _ignored(_: int) -> None:
     pass
 
 
-def _say(done: "Selected", judge: "Judge | None", *, dry_run: bool) -> None:
+def _say(done: "Selected", judge: "Judge | None", gate: str, *, dry_run: bool) -> None:
     from store import output
 
     there = done.questions - done.added
@@ -164,4 +174,4 @@ def _say(done: "Selected", judge: "Judge | None", *, dry_run: bool) -> None:
         output.note(f"warning: calls failed ({kinds}), the last one: {judge.failed}")
         output.note("The same command asks them again.")
     if done.added and not dry_run:
-        output.note(f"See the figures with: t2s eval --run {done.runs[0]} --selector {done.name}")
+        output.note(see(done, gate))

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from store import Lake, pins
+from text2sql_data.datasets.questions import normalised
 from text2sql_data.draws import seeded, shuffled
 from text2sql_data.selection.choices import text
 from text2sql_data.selection.fitting import estimators
@@ -24,13 +25,15 @@ class Training(NamedTuple):
     """What a pin of features gives to fit on.
 
     Attributes:
-        rows: The examples.
-        databases: The databases in the order of the numbers in `rows.group`.
+        rows: The examples; `rows.group` numbers groups of databases that share a name or their bytes.
+        databases: A name of each group.
+        keys: By what a question is known (see `question_keys`), the group of its database.
         frame: One row an example: candidate, choice, draw, label, db_id.
     """
 
     rows: Rows
     databases: list[str]
+    keys: dict[str, int]
     frame: "pl.DataFrame"
 
 
@@ -40,7 +43,7 @@ class CrossFitted(NamedTuple):
     Attributes:
         full: The model that was fitted on everything.
         folds: The models that were fitted without some databases.
-        fold_of: By database, the number of the fold that did not see it.
+        fold_of: By database and what its questions are known by (see `question_keys`), the fold that did not see it.
         probabilities: For every example the probability by the model that did not see its database.
     """
 
@@ -74,14 +77,47 @@ def training(lake: Lake, ref: str, split: str = "train") -> Training:
             f"The answers of {pin.ref} are all {'right' if right.all() else 'wrong'}.", "There is nothing to learn."
         )
     values = np.array(frame["features"].to_list(), dtype=np.float64)
-    databases, group = np.unique(frame["db_id"].to_numpy().astype(str), return_inverse=True)
+    databases, keys, group = _groups(frame)
     # Answers with the same features say the same thing again: n of them weigh as much as the root of n.
     key = pl.col("features").cast(pl.List(pl.String)).list.eval(pl.element().fill_null("")).list.join(",")
     same = frame.select(n=pl.len().over("choice", key))["n"].to_numpy()
     mixed = frame.select((pl.col("label").any() & ~pl.col("label").all()).over("choice"))["label"].to_numpy()
     drawn = (frame["draw"] > 0).to_numpy()
     rows = Rows(values, right, mixed, 1 / np.sqrt(same), group, drawn)
-    return Training(rows, list(map(str, databases)), frame.drop("features"))
+    return Training(rows, databases, keys, frame.drop("features"))
+
+
+def question_keys(database: object, db_id: str, question: str) -> tuple[str, str, str]:
+    """What a question is known by, whatever its benchmark is called: the bytes of its database, its name, and its own words."""
+    return f"bytes {database}", f"name {db_id}", f"text {normalised(question)}"
+
+
+def _groups(frame: "pl.DataFrame") -> tuple[list[str], dict[str, int], npt.NDArray[np.int64]]:
+    """Databases that share a name or their bytes, as one: a name of each group, the group of each key, and that of each row."""
+    known = frame.select("database", "db_id", "question").unique(maintain_order=True).rows()
+    joined: dict[str, str] = {}
+
+    def root(key: str) -> str:
+        while joined.setdefault(key, key) != key:
+            key = joined[key]
+        return key
+
+    for database, db_id, question in known:
+        content, name, _ = question_keys(database, db_id, question)
+        if database is not None:
+            joined[root(content)] = root(name)
+    roots = sorted({root(f"name {db_id}") for _, db_id, _ in known})
+    number = {one: place for place, one in enumerate(roots)}
+    keys = {}
+    for database, db_id, question in known:
+        group = number[root(f"name {db_id}")]
+        content, name, text_ = question_keys(database, db_id, question)
+        keys[name] = group
+        keys.setdefault(text_, group)
+        if database is not None:
+            keys[content] = group
+    rows = np.array([keys[f"name {db_id}"] for db_id in frame["db_id"]], dtype=np.int64)
+    return [one.removeprefix("name ").removeprefix("bytes ") for one in roots], keys, rows
 
 
 def folds_of(databases: Sequence[str], rows: npt.NDArray[np.int64], n: int, seed: int) -> dict[str, int]:
@@ -116,7 +152,8 @@ def crossfit(
         raise SelectionError(f"All examples are about one database, {of.databases[0]}.", "Cross-fitting by database needs two.")
     whole = ~rows.drawn
     fold_of = folds_of(of.databases, np.bincount(rows.group[whole], minlength=len(of.databases)), folds, seed)
-    number = np.array([fold_of[name] for name in of.databases])[rows.group]
+    by_group = np.array([fold_of[name] for name in of.databases])
+    number = by_group[rows.group]
     ranking, odds = [], np.zeros(len(rows.right))
     for fold in range(int(number.max()) + 1):
         held = number == fold
@@ -126,13 +163,13 @@ def crossfit(
     models, found = [], np.zeros(len(rows.right))
     for fold, rankers in enumerate(ranking):
         held = number == fold
-        # The verdicts of a fold have no say in its own probabilities.
+        # The rankers of the other folds have seen this one: two numbers that keep the order, and not a pick, know of it.
         calibrator = estimators.fit_calibrator(odds[~held & whole], rows.right[~held & whole])
         models.append(Fitted(rankers, calibrator))
         found[held] = estimators.calibrated(calibrator, odds[held])
     full = Fitted(estimators.fit_rankers(name, rows, seed), estimators.fit_calibrator(odds[whole], rows.right[whole]))
     progress(1)
-    return CrossFitted(full, models, fold_of, found)
+    return CrossFitted(full, models, {key: int(by_group[group]) for key, group in of.keys.items()}, found)
 
 
 def calibration(probabilities: npt.NDArray[np.float64], right: npt.NDArray[np.bool_], bins: int = 10) -> Mapping[str, object]:
@@ -167,7 +204,8 @@ def importances(of: Training, fitted: CrossFitted, names: Sequence[str], *, seed
     """
     whole = ~of.rows.drawn
     rows, held_out = of.rows.part(whole), fitted.probabilities[whole]
-    number = np.array([fitted.fold_of[name] for name in of.databases])[rows.group]
+    by_group = {group: fitted.fold_of[key] for key, group in of.keys.items() if key.startswith("name ")}
+    number = np.array([by_group[group] for group in rows.group])
     rng = np.random.default_rng(seed)
     base = _losses(held_out, rows.right)
     found = []

@@ -24,6 +24,7 @@ class Fit(NamedTuple):
         rows: Answers that it was fitted on.
         databases: Their databases.
         folds: Folds of the cross-fit.
+        gate: Which SQL of a sample is its final answer.
         calibration: How its probabilities hold on databases that it did not see (see `crossfit.calibration`).
         importances: The features, the most important one first; empty when they were not asked for.
         selected: What the cross-fitted models chose for the runs.
@@ -34,6 +35,7 @@ class Fit(NamedTuple):
     rows: int
     databases: int
     folds: int
+    gate: str
     calibration: dict[str, object]
     importances: list[dict[str, object]]
     selected: running.Selected
@@ -120,4 +122,14 @@ def fit(
     every = list(dict.fromkeys([*own, *runs]))
     selector = cross_fitted(fitted, ref, said)
     selected = running.run(lake, selector, every, gate=str(recipe["gate"]), name=name, draws=draws, arguments=arguments)
-    return Fit(ref, found.ref, int(whole.sum()), len(data.databases), len(fitted.folds), calibration, found_importances, selected)
+    return Fit(
+        ref,
+        found.ref,
+        int(whole.sum()),
+        len(data.databases),
+        len(fitted.folds),
+        str(recipe["gate"]),
+        calibration,
+        found_importances,
+        selected,
+    )

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from store import Lake, StoreError, pins
 from store.commit import versions
 from store.ids import JSON, canonical_json
+from text2sql_data.datasets.questions import normalised
 from text2sql_data.selection.fitting.estimators import Fitted
 
 KIND = "feature_selector"
@@ -140,14 +141,23 @@ class Shared(NamedTuple):
 def lineage(lake: Lake, pin: str, runs: list[str]) -> list[Shared]:
     """The questions of runs that a pin has too, or whose database it has.
 
-    A question is the same by its place in the benchmark or by its text; a database by its name in the benchmark or by its bytes.
+    A question is the same by its place in the benchmark or by its words; a database by its name or by its bytes, whatever the
+    benchmark is called.
     """
     found = pins.find(lake, pin)
     with lake.scratch() as scratch:
-        rows = scratch.execute(
-            (_SQL / "lineage.sql").read_text("utf-8"), name=found.name, version=found.version, runs=runs
-        ).fetchall()
-    return [Shared(*row) for row in rows]
+        statement = (_SQL / "lineage.sql").read_text("utf-8")
+        rows = scratch.execute(statement, name=found.name, version=found.version, runs=runs).fetchall()
+    places = {tuple(row[2:5]) for row in rows if row[0] == "trained"}
+    texts = {normalised(row[6]) for row in rows if row[0] == "trained" and row[6]} - {""}
+    databases = {name for row in rows if row[0] == "trained" for name in row[5::2] if name is not None}
+    shared = []
+    for _, run, *place, db_id, question, database in (row for row in rows if row[0] == "asked"):
+        if tuple(place) in places or normalised(question) in texts:
+            shared.append(Shared(run, place[2], db_id, "question"))
+        elif db_id in databases or database in databases:
+            shared.append(Shared(run, place[2], db_id, "database"))
+    return shared
 
 
 def require_unseen(lake: Lake, model: Model, runs: list[str], allow: str) -> list[Shared]:

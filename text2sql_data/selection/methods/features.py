@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 from text2sql_data.features.computing import KEY, compute
 from text2sql_data.features.definitions import features, set_id
 from text2sql_data.selection.fitting import estimators
+from text2sql_data.selection.fitting.crossfit import question_keys
 from text2sql_data.selection.model import Choices, Scores, SelectionError
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import polars as pl
 
     from store.ids import JSON
@@ -28,7 +31,7 @@ class FeatureSelector:
     Attributes:
         full: The model for databases that no fold knows.
         folds: Models that did not see some databases.
-        fold_of: By database, the fold that did not see it.
+        fold_of: By what a question is known by (see `question_keys`), the fold that did not see its database.
         ref: The model, as name@version.
         said: Its parameters.
         marks: By run and position, why a choice is to be marked: the model was trained on its question or database.
@@ -60,23 +63,34 @@ class FeatureSelector:
         import polars as pl
 
         values = compute(choices)
-        databases = choices.answers["db_id"].to_numpy().astype(str)
         numbers = values.select([name for name in values.columns if name not in KEY]).to_numpy().astype(np.float64)
-        score, fold = np.zeros(len(values)), np.full(len(values), -1)
-        for name in np.unique(databases) if len(values) else ():
-            own = databases == name
-            number = self.fold_of.get(name, -1)
-            fold[own] = number
-            score[own] = estimators.probabilities(self.folds[number] if number >= 0 else self.full, numbers[own])
+        fold = self._folds(choices)
+        score = np.zeros(len(values))
         # Equal results are equally right under most comparators: what is thought of one goes for all that have it.
         result = pl.coalesce(pl.col("result").cast(pl.String), pl.format("failed {}", "sample"))
-        pooled = choices.answers.select("choice", "result", "sample", score=pl.Series(score)).select(
-            pl.col("score").mean().over("choice", result)
-        )
-        frame = values.select(KEY).with_columns(pooled["score"])
+        for number in np.unique(fold):
+            own, model = fold == number, self.folds[number] if number >= 0 else self.full
+            odds = estimators.log_odds(model.rankers, numbers[own])
+            pooled = (
+                choices.answers.filter(pl.Series(own))
+                .select("choice", "result", "sample", odds=pl.Series(odds))
+                .select(pl.col("odds").mean().over("choice", result))
+            )
+            score[own] = estimators.calibrated(model.calibrator, pooled["odds"].to_numpy())
+        frame = values.select(KEY).with_columns(score=pl.Series(score))
         if self.folds:
             frame = frame.with_columns(detail=pl.Series([json.dumps({"fold": int(one)}) for one in fold], dtype=pl.String))
         return Scores(frame, self._reasons(choices))
+
+    def _folds(self, choices: Choices) -> "npt.NDArray[np.int64]":
+        """For every answer the fold whose model did not see its question's database; -1 where no fold saw it."""
+        import numpy as np
+
+        found = {}
+        for choice, database, db_id, question in choices.questions.select("choice", "database", "db_id", "question").iter_rows():
+            known = (self.fold_of[key] for key in question_keys(database, db_id, question) if key in self.fold_of)
+            found[choice] = next(known, -1)
+        return np.array([found[choice] for choice in choices.answers["choice"]], dtype=np.int64)
 
     def _reasons(self, choices: Choices) -> "pl.DataFrame | None":
         import polars as pl

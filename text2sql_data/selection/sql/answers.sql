@@ -7,7 +7,11 @@ WITH opinions AS (
     FROM lake.critique_opinions AS o
     JOIN lake.critiques AS c
         ON c.candidate = o.candidate AND c.validator = o.validator AND c.regime = o.regime AND c.ordinal = o.ordinal
-    WHERE NOT coalesce(c.post_hoc, false) AND NOT starts_with(o.regime, 'rule@')
+    WHERE
+        NOT coalesce(c.post_hoc, false)
+        AND NOT starts_with(o.regime, 'rule@')
+        -- In a file of critiques nobody fixed anything: its judges were asked about answers that stood.
+        AND NOT EXISTS (SELECT 1 FROM lake.runs WHERE run = $run AND format = 'critiques')
     GROUP BY o.candidate
 ),
 rules AS (
@@ -27,7 +31,10 @@ SELECT
     coalesce(o.doubts, 0) AS doubts,
     r.rule_findings
 FROM lake.answers AS a
-JOIN lake.candidates AS c ON c.candidate = a.candidate
+JOIN (
+    -- Said again, so that only the files of these questions are read.
+    SELECT * FROM lake.candidates WHERE run = $run AND position >= $first AND position < $end
+) AS c ON c.candidate = a.candidate
 LEFT JOIN (SELECT * FROM lake.executions WHERE settings = (SELECT settings FROM lake.current_settings)) AS e
     ON e.database = a.database AND e.sql_id = a.sql_id
 LEFT JOIN opinions AS o ON o.candidate = coalesce(a.parent, a.candidate)

@@ -4,7 +4,13 @@ from typing import Any
 
 from text2sql_eval.reports.leaderboard.headings import heading, metrics_of
 
-_TEXT = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+_TEXT = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+}
 
 
 def latex(report: dict[str, Any]) -> str:

@@ -156,7 +156,7 @@ def why(pick: Row) -> str:
     if pick["tied"] > 1:
         by = _TIES.get(pick["tie_break"], readable(pick["tie_break"] or "not said"))
         return f"{pick['tied']} results had the best score; decided by {by}"
-    return "the best score" if pick["margin"] is not None else "all answers return the same"
+    return "the best score" if pick["margin"] is not None else "no answer with another result has a score"
 
 
 def _schema(report: Report) -> Iterator[Section]:
