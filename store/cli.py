@@ -149,6 +149,8 @@ def _order(entry: EntryPoint) -> tuple[int, str]:
         "pairs",
         "dataset",
         "pin",
+        "train",
+        "model",
         "export",
         "features",
         "select",

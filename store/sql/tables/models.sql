@@ -18,7 +18,7 @@ CREATE TABLE models (
 COMMENT ON TABLE models IS 'One row is a trained model that can be cited as name@version: the pin it was trained on, how, and its weights. It never changes.';
 COMMENT ON COLUMN models.name IS 'Name of the model.';
 COMMENT ON COLUMN models.version IS 'Version, from 1.';
-COMMENT ON COLUMN models.kind IS 'What it is, such as feature_selector.';
+COMMENT ON COLUMN models.kind IS 'What it is: feature_selector, or the trainer: sft, dpo, orpo, kto, reward, grpo.';
 COMMENT ON COLUMN models.pin_name IS 'Name of the dataset that it was trained on (see pins); its rows are the training lineage.';
 COMMENT ON COLUMN models.pin_version IS 'Version of that dataset.';
 COMMENT ON COLUMN models.base IS 'Model that training began with; NULL when it began with nothing.';
