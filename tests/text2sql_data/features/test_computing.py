@@ -174,6 +174,7 @@ def test_every_value_is_within_its_type(judged: store.Lake, gate: str) -> None:
                 assert (column >= 1).all(), feature
 
 
+@pytest.mark.slow
 def test_values_equal_a_plain_reading(judged: store.Lake) -> None:
     """Agreement of results and of SQL, shapes of results and of SQL, for every answer of two runs, with draws."""
     for run, draws in (("small", 1), ("mats_rollouts", 0)):

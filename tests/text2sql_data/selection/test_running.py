@@ -73,6 +73,7 @@ def test_what_changed_is_chosen_again(own_folder: Path) -> None:
         assert newest.fetchall() == [(position,)]
 
 
+@pytest.mark.slow
 def test_shuffled_labels_and_golds_change_no_score(own_folder: Path) -> None:
     """The leak test: every method at inference, a fitted model included, gives the same scores when no label is true any more."""
     with store.open(own_folder, create=False) as lake:
@@ -153,6 +154,7 @@ def test_commands(own_folder: Path) -> None:
     assert {one["metric"] for one in figures} >= {"selector:feats", "pick_rate:feats", "pick_rate_mixed:feats", "headroom:feats"}
 
 
+@pytest.mark.slow
 def test_a_model_is_loaded_only_as_it_was_saved(own_folder: Path) -> None:
     """Other bytes under its sha256, or what is no model of scikit-learn, are refused before anything is loaded."""
     with store.open(own_folder, create=False) as lake:

@@ -140,6 +140,7 @@ def run_command(folder: Path, *words: str) -> str:
     return result.output
 
 
+@pytest.mark.slow
 def test_the_command_prints_what_the_functions_return(answers_folder: Path, answers: store.Lake) -> None:
     """Every section, as tables, as Markdown, and as one JSON object; with what was excluded."""
     words = ("rollouts", "bird_codes", "--by", "type", "--by", "clause", "--by", "database", "--repair", "--routing", "--columns")
