@@ -118,13 +118,13 @@ def bounds(draws: Floats, level: float, effective: float) -> tuple[float, float]
     Returns:
         Lower and upper bound, or None where no resample has a value or there is but one cluster.
     """
-    from scipy import stats  # type: ignore[import-untyped]
+    from scipy.special import ndtr, stdtrit  # type: ignore[import-untyped]  # scipy.stats takes a second to load
 
     draws = draws[~np.isnan(draws)]
     if not len(draws) or effective <= 1:
         return None
-    quantile = stats.t.ppf((1 + level) / 2, effective - 1)
-    tail = float(stats.norm.cdf(-quantile * np.sqrt(effective / (effective - 1))))
+    quantile = float(stdtrit(effective - 1, (1 + level) / 2))
+    tail = float(ndtr(-quantile * np.sqrt(effective / (effective - 1))))
     lower, upper = np.quantile(draws, [tail, 1 - tail])
     return float(lower), float(upper)
 

@@ -88,7 +88,8 @@ def picked(lake: Path, run: str, official: dict[tuple[str, int], bool], name: st
     return sum(official[RUNS[run][row["sample"]], row["position"]] for row in rows) / QUESTIONS
 
 
-@pytest.mark.parametrize(("run", "points"), [("k8", 1.9), ("k4", 1.0)])
+# Measured: 1.93 and 1.55. A question is a tenth of a point, and another processor may round a tree's split in another way.
+@pytest.mark.parametrize(("run", "points"), [("k8", 1.7), ("k4", 1.0)])
 def test_features_beat_the_vote(
     folder_: Path, official: dict[tuple[str, int], bool], capsys: pytest.CaptureFixture[str], run: str, points: float
 ) -> None:
