@@ -1,6 +1,7 @@
 """What a run says of its own figures: whether the gold helped to make its answers, and which gate it was made for."""
 
 from collections.abc import Sequence
+from importlib.resources import files
 from typing import NamedTuple
 
 from store import Lake, QueryError
@@ -55,19 +56,8 @@ def trained_on(lake: Lake, selectors: Sequence[str], gate: str) -> list[Trained]
     """The runs for which a selector was allowed to pick where its model had been trained."""
     if not selectors:
         return []
-    rows = lake.sql(
-        """
-        SELECT
-            run, name, count(*), count_if(reason = 'trained_on_question'), count_if(reason = 'trained_on_database')
-        FROM current_selections
-        WHERE gate = $gate AND list_contains($selectors::VARCHAR[], name)
-        GROUP BY run, name
-        HAVING bool_or(starts_with(reason, 'trained_on_'))
-        ORDER BY run, name
-        """,
-        gate=gate,
-        selectors=list(selectors),
-    ).fetchall()
+    statement = (files("text2sql_eval") / "sql" / "trained_on.sql").read_text("utf-8")
+    rows = lake.sql(statement, gate=gate, selectors=list(selectors)).fetchall()
     return [Trained(*row) for row in rows]
 
 
