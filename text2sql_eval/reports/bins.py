@@ -4,7 +4,7 @@ import math
 from typing import NamedTuple
 
 _MOST = 24
-_CLOSE = 1e-6
+_CLOSE = 1e-6  # of a width: what is nearer to an edge stands on it
 _ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -54,4 +54,4 @@ def around(low: float, high: float, least: float, most: float, *, whole: bool) -
     first, last = (math.floor(round(value / width, 6)) for value in (low, high))
     start = round(first * width, 9)
     bins = last - first + 1
-    return Bins(start, width, bins, below=least < start - _CLOSE, above=most >= start + bins * width + _CLOSE)
+    return Bins(start, width, bins, below=least < start - _CLOSE * width, above=most >= start + (bins + _CLOSE) * width)
