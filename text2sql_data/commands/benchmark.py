@@ -87,6 +87,56 @@ def add(
         click.echo(f"note: {note.kind.replace('_', ' ')}: {note.count}{f' (such as {examples})' if examples else ''}")
 
 
+@benchmark.command()
+@click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--databases",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of DB_ID/DB_ID.sqlite; those of the demo when not given.",
+)
+@click.option(
+    "--sft", type=click.IntRange(min=1), default=1500, show_default=True, help="Questions whose golds are to be learnt from."
+)
+@click.option(
+    "--rollout",
+    type=click.IntRange(min=1),
+    default=1200,
+    show_default=True,
+    help="Questions to roll out for pairs and selectors.",
+)
+@click.option("--test", type=click.IntRange(min=1), default=500, show_default=True, help="Held-out questions.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Draws the questions, and which of them are held out.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def generate(folder: Path, databases: Path | None, sft: int, rollout: int, test: int, seed: int, as_json: bool) -> None:
+    """Write a learning task to FOLDER: thousands of questions made from templates over databases, divided for learning.
+
+    sft.json and rollout.json are to learn from, test.json is held out: every template is held out on one database. All of it is
+    synthetic, and made for trying training out.
+
+    \b
+    Example:
+      t2s benchmark generate task
+      t2s benchmark add task/test.json --name task_test --split test
+    """
+    from store import output
+    from text2sql_data.demo.databases import write_databases
+    from text2sql_data.tasks.generating import generate as write
+    from text2sql_data.tasks.generating import sqlite_files
+
+    found = sqlite_files(databases) if databases is not None else write_databases(folder / "database")
+    made = write(folder, found, {"sft": sft, "rollout": rollout, "test": test}, seed=seed)
+    if as_json:
+        output.json_line(
+            {"files": {split: str(file) for split, file in made.files.items()}, "questions": made.questions, "cells": made.cells}
+        )
+        return
+    output.table(
+        ["split", "questions", "templates on databases", "file"],
+        [[split, made.questions[split], made.cells[split], str(file)] for split, file in made.files.items()],
+        right=[False, True, True],
+    )
+
+
 @benchmark.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj

@@ -3,6 +3,7 @@
 The same SQLite gives the same bytes on every build. Foreign keys are not enforced: some point nowhere on purpose.
 """
 
+import tempfile
 from importlib.resources import files
 from pathlib import Path
 
@@ -33,3 +34,14 @@ def write_database(db_id: str, folder: Path) -> None:
         target.mkdir()
         for source in sorted(descriptions.iterdir(), key=lambda path: path.name):
             (target / source.name).write_bytes(source.read_bytes())
+
+
+def write_databases(folder: Path) -> dict[str, Path]:
+    """All of them as `{db_id}/{db_id}.sqlite` below a folder, by name; one that is there already is left alone."""
+    for db_id in DATABASES:
+        if not (folder / db_id).exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=".building-", dir=folder) as name:
+                write_database(db_id, Path(name) / db_id)
+                (Path(name) / db_id).rename(folder / db_id)
+    return {db_id: folder / db_id / f"{db_id}.sqlite" for db_id in DATABASES}

@@ -1,0 +1,1 @@
+"""Learning tasks: questions and golds made from templates over SQLite databases, by the thousand, divided for learning."""
