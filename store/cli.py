@@ -103,7 +103,7 @@ def _report(error: Exception) -> int:
         return _say(f"error: {error}", hint, 1)
     if not expected:
         return _say(f"error: {type(error).__name__}: {error}", "This is a defect; please report the text above.", 1)
-    return _say(f"error: {error}", getattr(error, "hint", ""), 1)
+    return _say(f"error: {error}", getattr(error, "hint", ""), getattr(error, "exit_code", 1))
 
 
 def _interrupted() -> int:
@@ -151,6 +151,7 @@ def _order(entry: EntryPoint) -> tuple[int, str]:
         "pin",
         "train",
         "model",
+        "loop",
         "export",
         "features",
         "select",

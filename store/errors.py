@@ -6,7 +6,10 @@ class StoreError(Exception):
 
     Attributes:
         hint: What the user can do, as one sentence; empty when the message says it all.
+        exit_code: What `t2s` ends with: 1, or 3 where a check ran and said no.
     """
+
+    exit_code = 1
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message, hint)  # both are arguments, so that the error survives pickling

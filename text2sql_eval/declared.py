@@ -5,6 +5,8 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from store import Lake, QueryError
+from text2sql_eval import learnt
+from text2sql_eval.learnt import Learnt
 
 
 class Helped(NamedTuple):
@@ -69,11 +71,22 @@ def trained_sentence(found: Trained) -> str:
     )
 
 
-def warnings(lake: Lake, runs: Sequence[str], gate: str, selectors: Sequence[str] = ()) -> list[str]:
-    """Everything that a person has to know of the figures of some runs."""
+def warnings(
+    lake: Lake, runs: Sequence[str], gate: str, selectors: Sequence[str] = (), shared: Sequence[Learnt] = ()
+) -> list[str]:
+    """Everything that a person has to know of the figures of some runs.
+
+    Args:
+        lake: The lake, now or at a version.
+        runs: The runs.
+        gate: exec_ok, critique or always.
+        selectors: Names of selectors whose picks are counted.
+        shared: What the models of the runs learnt of what is counted; figures and comparisons have it as `learnt`.
+    """
     others = {run: own for run, own in declared_gates(lake).items() if run in runs and own != gate}
     return [
         *(f"{run} was made for the gate {own}, and this is with {gate}: see --gate {own}" for run, own in others.items()),
         *(sentence(run, said) for run, said in gold_feedback(lake, gate).items() if run in runs),
         *(trained_sentence(one) for one in trained_on(lake, selectors, gate) if one.run in runs),
+        *(learnt.sentence(one) for one in shared if one.run in runs),
     ]

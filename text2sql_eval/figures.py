@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from store import Lake
 from store.scratch import Scratch
 from store.tables import views
+from text2sql_eval.learnt import Learnt
 from text2sql_eval.outcomes import Common, NothingToCountError, nothing_labelled, staged
 from text2sql_eval.statistics.bootstrap import Interval, Resampling
 from text2sql_eval.statistics.slices import Key, Sums, summed
@@ -75,11 +76,19 @@ class Figure(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """All figures, the common questions of every benchmark with several runs, and by comparator the runs that it never judged."""
+    """All figures.
+
+    Attributes:
+        figures: The figures.
+        common: The common questions of every benchmark with several runs.
+        unjudged: By comparator the runs that it never judged.
+        learnt: What the models of the runs learnt of what counts.
+    """
 
     figures: list[Figure]
     common: list[Common]
     unjudged: dict[str, list[str]]
+    learnt: Sequence[Learnt] = ()
 
 
 def figures(
@@ -94,6 +103,7 @@ def figures(
     common: bool = False,
     interval: Resampling | None = None,
     measures: Sequence[Measure] = (),
+    allow_trained: bool = False,
 ) -> Figures:
     """Compute every metric.
 
@@ -108,10 +118,12 @@ def figures(
         common: Count only questions that all the chosen runs of a benchmark answer.
         interval: How intervals are made; None makes none.
         measures: Further metrics, which are measured question by question; their figures follow the others of the slice.
+        allow_trained: Count questions that the model of a run was trained on too.
 
     Raises:
         NothingToCountError: No candidate of the chosen runs has a label of the chosen comparators.
         NameNotFoundError: A run, benchmark, comparator or gold revision is not in the lake.
+        TrainedQuestionsError: A model of a run was trained on questions that count, and that is not allowed.
     """
     with staged(
         lake,
@@ -121,7 +133,8 @@ def figures(
         gold_revision=gold_revision,
         gate=gate,
         common=common,
-    ) as (scratch, found, unjudged):
+        allow_trained=allow_trained,
+    ) as (scratch, found, unjudged, learnt):
         for view in ("outcome_counts", "run_summaries"):
             scratch.execute(f"CREATE TEMP TABLE {view} AS {views()[view].select}")
         union = " UNION ALL ".join(
@@ -142,7 +155,7 @@ def figures(
         every = [Figure(*row) for row in rows]
         if interval is not None or measures:
             every = _with_statistics(scratch, every, dimensions, interval, measures)
-    return Figures(every, found, unjudged)
+    return Figures(every, found, unjudged, learnt)
 
 
 def _with_statistics(

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from store import Lake, StoreError
 from store.scratch import Scratch
 from text2sql_data.lookups import require
+from text2sql_eval import learnt
+from text2sql_eval.learnt import Learnt
 
 LABEL = "Run: t2s execute, then t2s label"
 
@@ -25,11 +27,19 @@ class Common(NamedTuple):
 
 
 class Staged(NamedTuple):
-    """The outcomes, as `question_outcomes`; what the runs have in common; and by comparator the runs that are not labelled."""
+    """Outcomes of runs, staged.
+
+    Attributes:
+        scratch: Has them as `question_outcomes`.
+        common: What the runs have in common.
+        unjudged: By comparator the runs that are not labelled.
+        learnt: What the models of the runs learnt of what counts.
+    """
 
     scratch: Scratch
     common: list[Common]
     unjudged: dict[str, list[str]]
+    learnt: list[Learnt]
 
 
 class NothingToCountError(StoreError, LookupError):
@@ -46,12 +56,14 @@ def staged(
     gold_revision: str,
     gate: str,
     common: bool,
+    allow_trained: bool = False,
 ) -> Iterator[Staged]:
     """Stage what the chosen runs achieved on each question; the arguments are those of `figures`.
 
     Raises:
         NothingToCountError: The runs are to be counted over their common questions, and some run has no label.
         NameNotFoundError: A run, benchmark, comparator or gold revision is not in the lake.
+        TrainedQuestionsError: A model of a run was trained on questions that count, and that is not allowed.
     """
     chosen = {
         "gate": gate,
@@ -78,7 +90,9 @@ def staged(
         found = [Common(*row) for row in scratch.execute(text("common_counts")).fetchall()]
         if common:
             scratch.execute(text("exclude_uncommon"))
-        yield Staged(scratch, found, unjudged)
+        counted = "SELECT run, benchmark, revision, position FROM question_outcomes WHERE excluded IS NULL"
+        trained = learnt.look(lake, scratch, counted, allow=allow_trained)
+        yield Staged(scratch, found, unjudged, trained)
 
 
 def nothing_labelled(gold_revision: str) -> NothingToCountError:

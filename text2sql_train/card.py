@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 import yaml
 
+from text2sql_data.models.folders import ModelFilesError
 from text2sql_train import serving
 from text2sql_train.bases import CARD, BaseModelError
 from text2sql_train.registry import Model
@@ -56,7 +57,7 @@ def metrics(summary: Mapping[str, Any]) -> dict[str, float]:
 def _served(model: Model) -> str | None:
     try:
         return serving.shown(serving.command(model))
-    except BaseModelError:  # not one that vLLM serves, or its folder is gone
+    except (BaseModelError, ModelFilesError):  # not one that vLLM serves, or its folder is gone
         return None
 
 

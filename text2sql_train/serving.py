@@ -7,8 +7,9 @@ import shutil
 from pathlib import Path
 
 from store import StoreError
-from text2sql_train.bases import ADAPTER, BaseModelError
-from text2sql_train.registry import Model, folder
+from text2sql_data.models.folders import ADAPTER
+from text2sql_data.models.registered import Model, folder
+from text2sql_train.bases import BaseModelError
 
 _RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 _TEMPLATE = "chat_template.jinja"
@@ -22,7 +23,8 @@ def command(model: Model, *, port: int = 8000) -> list[str]:
         port: Where it listens.
 
     Raises:
-        BaseModelError: It has no folder, or is an adapter that vLLM cannot serve.
+        BaseModelError: It is an adapter that vLLM cannot serve.
+        ModelFilesError: It has no folder, or it is gone.
     """
     path = folder(model)
     adapter = path / ADAPTER

@@ -134,6 +134,7 @@ def test_a_base_is_proven_by_its_files(lake: store.Lake) -> None:
     found = registry.find(lake, "tried@1")
     assert bases.folder_digest(registry.folder(found)) == found.sha256
     assert bases.find(lake, "tried@1", None).pins == ["sft@1", "earlier@3"]
+    assert bases.find(lake, str(registry.folder(found)), None).pins == ["sft@1", "earlier@3"]  # its folder has learnt the same
     with pytest.raises(BaseModelError, match="whose revision is its version"):
         bases.find(lake, "tried@1", "main")
     with pytest.raises(BaseModelError, match="holds no model"):

@@ -25,8 +25,9 @@ from text2sql_data.rollouts.asking import Tally, Wave, ask
 from text2sql_data.rollouts.beginning import begin, check_same
 from text2sql_data.rollouts.clients import open_client
 from text2sql_data.rollouts.clients.model import Client
-from text2sql_data.rollouts.config import Config, OneShot, Repair, identity, model_identity, pipeline
+from text2sql_data.rollouts.config import Config, OneShot, Repair, identity, pipeline
 from text2sql_data.rollouts.feedback import sees_gold
+from text2sql_data.rollouts.linking import link, recorded
 from text2sql_data.rollouts.pipelines import one_shot, planner_validators_fixer, repair
 from text2sql_data.rollouts.progress import Started
 from text2sql_data.rollouts.questions import Only, Questions, choose, read_questions
@@ -101,10 +102,11 @@ def run(
     revision = current_revision(lake, config.benchmark)
     # Executions run outside of the event loop, where Ctrl-C ends them at once.
     with asyncio.Runner() as loop, contextlib.ExitStack() as stack:
-        clients = {name: open_client(config.models[name], lake) for name in agents_module.used_models(agents)}
+        linked = {name: link(lake, config.models[name]) for name in agents_module.used_models(agents)}
+        clients = {name: open_client(one.config, lake) for name, one in linked.items()}
         stack.callback(_close, loop, clients)
         served = {name: loop.run(client.check()).model for name, client in clients.items()}
-        models = {name: {**model_identity(config.models[name]), "served": served[name]} for name in clients}
+        models = {name: recorded(lake, linked[name], served[name])[0] for name in clients}
         what = identity(config, agents_module.templates(agents), models)
         name = config.run or f"{pipeline(config)}-{config.benchmark}-{short_id({**what, 'revision': revision})[:8]}"
         check_name("run", name)

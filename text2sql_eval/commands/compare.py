@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from text2sql_eval.commands.allowing import allow_trained
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -88,6 +90,7 @@ def _parsed(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) 
     help="End with code 3 where this does not hold, such as 'gap_lower >= 1.0'; two runs only; repeatable.",
 )
 @click.option("--list", "with_lists", is_flag=True, help="List the questions that are won and lost.")
+@allow_trained
 @click.option("--at", "version", type=click.IntRange(0), help="The lake as it was at this version.")
 @click.option("--json", "style", flag_value="json", help="One JSON object.")
 @click.option("--markdown", "style", flag_value="markdown", help="Markdown tables.")
@@ -108,6 +111,7 @@ def compare(
     seed: int,
     requirements: "tuple[Requirement, ...]",
     with_lists: bool,
+    allow_trained: bool,
     version: int | None,
     style: str | None,
 ) -> None:
@@ -154,8 +158,9 @@ def compare(
                 "soft_f1": partial(soft_f1.measure, lake=lake),
                 "r_ves": partial(r_ves.measure, lake=lake),
             },
+            allow_trained=allow_trained,
         )
-        said = warnings(lake, runs, gate, selectors)
+        said = warnings(lake, runs, gate, selectors, found.learnt)
     for text in said:
         output.note(f"warning: {text}")
     if metric == "r_ves":

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from text2sql_eval.commands.allowing import allow_trained
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import ExitStack
@@ -58,6 +60,7 @@ _GATES = ("exec_ok", "critique", "always")
 @click.option("--soft-f1", is_flag=True, help="BIRD's Soft-F1 as well; compares rows.")
 @click.option("--r-ves", is_flag=True, help="BIRD's R-VES as well; times every correct SQL and its gold anew, on this machine.")
 @click.option("--repeats", type=click.IntRange(1), default=100, show_default=True, help="Timings of an SQL for --r-ves.")
+@allow_trained
 @click.option("--at", "version", type=click.IntRange(0), help="The lake as it was at this version.")
 @click.option("--json", "style", flag_value="json", help="One JSON object a figure and line.")
 @click.option("--markdown", "style", flag_value="markdown", help="A Markdown table.")
@@ -81,6 +84,7 @@ def eval_(
     soft_f1: bool,
     r_ves: bool,
     repeats: int,
+    allow_trained: bool,
     version: int | None,
     style: str | None,
 ) -> None:
@@ -100,6 +104,7 @@ def eval_(
     from text2sql_eval import printing
     from text2sql_eval.declared import declared_gates, gold_feedback, trained_on, trained_sentence
     from text2sql_eval.figures import figures
+    from text2sql_eval.learnt import as_json as in_training
     from text2sql_eval.statistics.bootstrap import Resampling
 
     with contextlib.ExitStack() as stack:
@@ -120,6 +125,7 @@ def eval_(
                 *_counting(lake, curves=curves, headroom=headroom, selectors=selectors, gate=gate, seed=seed),
                 *_executing(stack, lake, soft_f1=soft_f1, r_ves=r_ves, repeats=repeats),
             ],
+            allow_trained=allow_trained,
         )
         helped = gold_feedback(lake, gate)
         others = {run: own for run, own in declared_gates(lake).items() if own != gate}
@@ -128,11 +134,13 @@ def eval_(
     if r_ves:
         output.note(f"R-VES: times of now, on this machine, {repeats} repeats; another machine or moment gives another figure.")
     if style == "json":
+        learnt = in_training(found.learnt)
         for figure in found.figures:
             saw_gold = helped[figure.run].saw_gold if figure.run in helped else 0
             marked = [one for one in trained if one.run == figure.run and figure.metric.endswith(f":{one.selector}")]
             said = {"trained_on": {"questions": marked[0].question, "databases": marked[0].database}} if marked else {}
-            output.json_line({**printing.as_json(figure), "saw_gold": saw_gold, **said})
+            also = {"in_training": learnt[figure.run]} if figure.run in learnt else {}
+            output.json_line({**printing.as_json(figure), "saw_gold": saw_gold, **said, **also})
         return
     for shown, tables in (
         (level is None, printing.tables),
@@ -167,6 +175,7 @@ def _say_unchosen(found: "Figures", selectors: tuple[str, ...]) -> None:
 def _say_declared(found: "Figures", helped: "dict[str, Helped]", others: dict[str, str], gate: str) -> None:
     """Say of which shown runs the gold helped to make the answers, and which were made for another gate."""
     from store import output
+    from text2sql_eval import learnt
     from text2sql_eval.declared import sentence
 
     for run in dict.fromkeys(figure.run for figure in found.figures):
@@ -174,6 +183,8 @@ def _say_declared(found: "Figures", helped: "dict[str, Helped]", others: dict[st
             click.echo(sentence(run, helped[run]))
         if run in others:
             output.note(f"{run} was made for the gate {others[run]}, and these figures are with {gate}: see --gate {others[run]}")
+    for shared in found.learnt:
+        click.echo(learnt.sentence(shared))
 
 
 def _counting(

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from text2sql_eval.commands.allowing import allow_trained
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import ExitStack
@@ -56,6 +58,7 @@ _GATES = ("exec_ok", "critique", "always")
 @click.option(
     "--processes", type=click.IntRange(1), help="Worker processes that compare clauses, one a processor when not given."
 )
+@allow_trained
 @click.option("--at", "version", type=click.IntRange(0), help="The lake as it was at this version.")
 @click.option("--json", "style", flag_value="json", help="One JSON object.")
 @click.option("--markdown", "style", flag_value="markdown", help="Markdown tables.")
@@ -74,6 +77,7 @@ def taxonomy(
     unit: Literal["question", "sample"],
     attempts: Literal["best", "claimed"],
     processes: int | None,
+    allow_trained: bool,
     version: int | None,
     style: str | None,
 ) -> None:
@@ -113,17 +117,14 @@ def taxonomy(
             started=_bar(stack),
             processes=processes,
             arguments=sys.argv[1:],
+            allow_trained=allow_trained,
         )
-        repaired = (
-            repairs(lake, runs, comparator=comparator, gold_revision=gold_revision, gate=gate, unit=unit, attempts=attempts)
-            if with_repair or with_routing
-            else []
-        )
-        columns = column_errors(lake, runs, comparator=comparator, gold_revision=gold_revision, gate=gate) if with_columns else []
+        judged = partial(repairs, lake, runs, comparator=comparator, gold_revision=gold_revision, gate=gate)
+        repaired = judged(unit=unit, attempts=attempts, allow_trained=allow_trained) if with_repair or with_routing else []
+        of_columns = partial(column_errors, lake, runs, comparator=comparator, gold_revision=gold_revision, gate=gate)
+        columns = of_columns(allow_trained=allow_trained) if with_columns else []
     if style == "json":
-        output.json_line(
-            {"taxonomy": printing.as_json(errors), "repairs": printing.as_json(repaired), "columns": printing.as_json(columns)}
-        )
+        output.json_line(printing.whole(errors, repaired, columns))
         return
     as_markdown = style == "markdown"
     sections: list[Callable[[], None]] = []
@@ -138,6 +139,7 @@ def taxonomy(
         sections.append(partial(printing.columns, columns, as_markdown=as_markdown))
     for section in sections:
         section()
+    printing.learnt(errors)
     printing.excluded((total.run, total.excluded) for total in errors.totals)
     unjudged = [run for run in runs if run not in {total.run for total in errors.totals}]
     if unjudged:

@@ -53,6 +53,7 @@ def compare(
     resampling: Resampling | None = None,
     measures: Mapping[str, Measure] | None = None,
     selectors: Sequence[str] = (),
+    allow_trained: bool = False,
 ) -> Comparison:
     """Compare runs, two or more, every two of them in the order in which they are given.
 
@@ -70,11 +71,13 @@ def compare(
         resampling: How intervals are made; None is the default.
         measures: How metrics are measured that are not in `figures.METRICS`.
         selectors: Names of selectors; the metric is then `selector`.
+        allow_trained: Count questions that the model of a run was trained on too.
 
     Raises:
         NotComparableError: The runs answer different benchmarks or have no question in common, or a run is given twice.
         NothingToCountError: A run has no label of that comparator.
         NameNotFoundError: A run, comparator or gold revision is not in the lake.
+        TrainedQuestionsError: A model of a run was trained on questions that count, and that is not allowed.
     """
     sides_of = _sides(runs, selectors)
     labels = list(sides_of)
@@ -90,7 +93,8 @@ def compare(
         gold_revision=gold_revision,
         gate=gate,
         common=len(runs) > 1,
-    ) as (scratch, _, _):
+        allow_trained=allow_trained,
+    ) as (scratch, _, _, learnt):
         benchmark, revision = _one_benchmark(scratch, runs, comparator, gold_revision)
         counted = _by_side(counted_questions(scratch), sides_of)
         measure = (measures or {}).get(metric)
@@ -141,6 +145,7 @@ def compare(
         sides,
         _judged(pairs),
         excluded,
+        learnt,
     )
 
 

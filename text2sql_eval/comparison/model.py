@@ -1,8 +1,10 @@
 """What a comparison says: sides, pairs of them, and the questions that do not count."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from text2sql_eval.comparison.changes import Changes
+from text2sql_eval.learnt import Learnt
 from text2sql_eval.statistics.bootstrap import Interval
 
 
@@ -64,7 +66,7 @@ class Excluded(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """Runs on their common questions. `version` is the snapshot of the lake."""
+    """Runs on their common questions. `version` is the snapshot of the lake; `learnt` what models learnt of these questions."""
 
     metric: str
     k: int | None
@@ -78,3 +80,4 @@ class Comparison(NamedTuple):
     sides: list[Side]
     pairs: list[Pair]
     excluded: list[Excluded]
+    learnt: Sequence[Learnt] = ()

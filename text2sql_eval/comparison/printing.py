@@ -7,6 +7,8 @@ import click
 
 from store import output
 from text2sql_eval.comparison.model import Comparison, Pair, Question
+from text2sql_eval.learnt import as_json as in_training
+from text2sql_eval.learnt import sentence
 
 _HEADINGS = {"greedy": "greedy@1", "pipeline": "EX", "ex": "EX", "any_correct": "oracle"}
 _GAP_NAMES = ("gap, in points", "gap", "lower", "upper", "wins", "losses", "p", "design effect", "shown")
@@ -46,6 +48,7 @@ def as_json(found: Comparison) -> dict[str, Any]:
         }
         for pair in found.pairs
     ]
+    plain["in_training"] = in_training(plain.pop("learnt"))
     plain["excluded"] = [{**left._asdict(), "questions": len(left.positions)} for left in found.excluded]
     return plain
 
@@ -61,6 +64,7 @@ def latex(found: Comparison) -> str:
         f"bootstrap by {first.cluster} ({first.clusters}), {first.resamples} resamples, seed {first.seed}; p: exact McNemar"
         f"{', adjusted by Holm' if len(found.pairs) > 1 else ''}. Lake at version {found.version}."
     )
+    caption = " ".join([caption, *map(sentence, found.learnt)])
     body = "\n".join(
         [
             _tabular(names, cells, text=1),
@@ -127,6 +131,7 @@ def _lines(found: Comparison) -> Iterator[str]:
     for left in found.excluded:
         count = len(left.positions)
         yield f"{left.run}: {count} question{'s' if count > 1 else ''} excluded: {left.reason}"
+    yield from map(sentence, found.learnt)
     first = found.sides[0].figure
     yield (
         f"Gate {found.gate}. Intervals: {100 * first.level:g} %, paired bootstrap of {first.drawn}, "

@@ -13,6 +13,8 @@ from store.commit import versions as software
 from store.scratch import Scratch
 from text2sql_eval.drift.ranks import Grid, Shift, Swap, competition_ranks, kendall, shifts, swaps
 from text2sql_eval.drift.sides import Choice, Seen, Side, beside, look, text
+from text2sql_eval.learnt import Learnt
+from text2sql_eval.learnt import as_json as in_training
 from text2sql_eval.outcomes import NothingToCountError
 from text2sql_eval.statistics.bootstrap import Resampling
 
@@ -50,6 +52,7 @@ def drift(
     Raises:
         NothingToCountError: No run has labels on both sides.
         NameNotFoundError: A run, benchmark, comparator or gold revision is not there.
+        TrainedQuestionsError: A model of a run was trained on questions that count, and that is not allowed.
     """
     choice = choice or Choice()
     how = resampling or Resampling()
@@ -84,12 +87,14 @@ def drift(
             "metric": choice.metric,
             "gate": choice.gate,
             "common": choice.common,
+            "allow_trained": choice.allow_trained,
             "runs": None if choice.runs is None else list(choice.runs),
             "benchmarks": None if choice.benchmarks is None else list(choice.benchmarks),
             **how._asdict(),
         },
         "from": _side(before, seen[0]),
         "to": _side(after, seen[1]),
+        "in_training": in_training(_learnt(seen, {run["run"] for run in runs})),
         "not_compared": _not_compared(seen, {run["run"] for run in runs}),
         "benchmarks": found,
     }
@@ -103,6 +108,17 @@ def _side(side: Side, seen: Seen) -> Row:
         "at": side.at,
         "lake_version": seen.version,
     }
+
+
+def _learnt(seen: tuple[Seen, Seen], compared: set[str]) -> list[Learnt]:
+    """What models learnt of what a side counts; of two sides, the one that counts more of it."""
+    found: dict[tuple[str, str, str], Learnt] = {}
+    for one in sorted(
+        (*seen[0].learnt, *seen[1].learnt), key=lambda one: (one.run, one.model, one.pin, one.questions, one.counted)
+    ):
+        if one.run in compared:
+            found[one.run, one.model, one.pin] = one
+    return list(found.values())
 
 
 def _not_compared(seen: tuple[Seen, Seen], compared: set[str]) -> list[Row]:

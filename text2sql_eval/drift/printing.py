@@ -27,6 +27,7 @@ def command(report: Report) -> str:
     for name, default in (("metric", "pipeline"), ("gate", "exec_ok"), ("cluster", "database"), ("level", 0.95)):
         parts += [f"--{name}", str(options[name])] if options[name] != default else []
     parts += ["--common"] if options["common"] else []
+    parts += ["--allow-trained"] if options["allow_trained"] else []
     return shlex.join([*parts, "--resamples", str(options["resamples"]), "--seed", str(options["seed"])])
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from store import Lake
 from store.scratch import Scratch
+from text2sql_eval.learnt import Learnt
 from text2sql_eval.outcomes import staged
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Choice(NamedTuple):
         metric: Which answer of a question decides: pipeline (the final answer of the first sample), greedy, majority.
         gate: Which SQL of a sample is its final answer.
         common: Count only questions that count in all runs of a benchmark.
+        allow_trained: Count questions that the model of a run was trained on too.
     """
 
     runs: "Sequence[str] | None" = None
@@ -46,6 +48,7 @@ class Choice(NamedTuple):
     metric: str = "pipeline"
     gate: str = "exec_ok"
     common: bool = False
+    allow_trained: bool = False
 
 
 class Seen(NamedTuple):
@@ -56,12 +59,14 @@ class Seen(NamedTuple):
         outcomes: One row a run and question.
         verdicts: One row a candidate.
         unjudged: Runs of which it has no label.
+        learnt: What the models of the runs learnt of what counts.
     """
 
     version: int
     outcomes: "pl.DataFrame"
     verdicts: "pl.DataFrame"
     unjudged: list[str]
+    learnt: list[Learnt]
 
 
 def parse_side(text: str, at: int | None = None) -> Side | None:
@@ -83,10 +88,11 @@ def look(lake: Lake, side: Side, choice: Choice) -> Seen:
     Raises:
         NameNotFoundError: A run, benchmark, comparator or gold revision is not in the lake at that version.
         QueryError: There is no such version.
+        TrainedQuestionsError: A model of a run was trained on questions that count, and that is not allowed.
     """
     with ExitStack() as stack:
         asked = lake if side.at is None else stack.enter_context(lake.at(side.at))
-        scratch, _, unjudged = stack.enter_context(
+        scratch, _, unjudged, learnt = stack.enter_context(
             staged(
                 asked,
                 runs=choice.runs,
@@ -95,13 +101,14 @@ def look(lake: Lake, side: Side, choice: Choice) -> Seen:
                 gold_revision=side.gold_revision,
                 gate=choice.gate,
                 common=False,
+                allow_trained=choice.allow_trained,
             )
         )
         outcomes = scratch.execute(text("side_outcomes"), metric=choice.metric).pl()
         verdicts = scratch.execute(
             text("side_verdicts"), comparator=side.comparator, gold_revision=side.gold_revision, gate=choice.gate
         ).pl()
-        return Seen(asked.version, outcomes, verdicts, unjudged.get(side.comparator, []))
+        return Seen(asked.version, outcomes, verdicts, unjudged.get(side.comparator, []), learnt)
 
 
 def beside(scratch: Scratch, before: Seen, after: Seen, choice: Choice) -> None:

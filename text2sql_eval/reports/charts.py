@@ -6,7 +6,7 @@ The version of a mark is its colour, by its place in the report, in every chart 
 from typing import Any
 
 from store import StoreError
-from text2sql_eval.reports import run_charts
+from text2sql_eval.reports import run_charts, stage_charts
 from text2sql_eval.reports.blocks import Chart
 
 _INSTALL = "Install them with: pip install 'text2sql-store[report]'. The JSON and the Markdown need nothing more."
@@ -154,7 +154,7 @@ def _dots(data: dict[str, Any], rows: list[dict[str, Any]], names: list[str]) ->
     return alt.layer(_rule(data["rule"]), points).properties(width="container", height=_height(rows, names))
 
 
-_KINDS = {"bars": _bars, "histogram": _histogram, "parts": _parts, "dots": _dots, **run_charts.KINDS}
+_KINDS = {"bars": _bars, "histogram": _histogram, "parts": _parts, "dots": _dots, **run_charts.KINDS, **stage_charts.KINDS}
 
 
 def _values(rows: list[dict[str, Any]]) -> Any:  # noqa: ANN401

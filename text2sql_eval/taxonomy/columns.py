@@ -37,6 +37,7 @@ def column_errors(
     comparator: str = "bird",
     gold_revision: str = "original",
     gate: str = "exec_ok",
+    allow_trained: bool = False,
 ) -> list[ColumnErrors]:
     """Say of every candidate that was refused because of a column what is wrong with it.
 
@@ -46,12 +47,18 @@ def column_errors(
         comparator: Comparator that says whether the next turn is correct, and which questions count.
         gold_revision: Gold revision of its verdicts.
         gate: As for `taxonomy`; it changes nothing here.
+        allow_trained: Count questions that the model of a run was trained on too.
 
     Raises:
         NothingToCountError: No question of the runs counts under the comparator.
         NameNotFoundError: A run, the comparator or the gold revision is not in the lake.
+        TrainedQuestionsError: A model of a run was trained on questions that count, and that is not allowed.
     """
-    with staged(lake, runs, comparator=comparator, gold_revision=gold_revision, gate=gate) as (scratch, totals):
+    with staged(lake, runs, comparator=comparator, gold_revision=gold_revision, gate=gate, allow_trained=allow_trained) as (
+        scratch,
+        totals,
+        _,
+    ):
         looked_at = {run: count for run, count, _ in scratch.execute(text("candidate_counts")).fetchall()}
         result = scratch.execute(text("column_errors"))
         names = [column[0] for column in result.description or ()]

@@ -1,6 +1,9 @@
 """The figures of the taxonomy, as its functions return them and reports print them. Shares are from 0 to 1."""
 
+from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
+
+from text2sql_eval.learnt import Learnt
 
 Stage = Literal["first", "final"]
 Unit = Literal["question", "sample"]
@@ -91,7 +94,10 @@ class DatabaseCount(NamedTuple):
 
 
 class Taxonomy(NamedTuple):
-    """The errors of runs, by type, by clause and by database. `clauses` is empty unless it was asked for."""
+    """The errors of runs, by type, by clause and by database. `clauses` is empty unless it was asked for.
+
+    `learnt` is what the models of the runs learnt of the questions that count.
+    """
 
     comparator: str
     gold_revision: str
@@ -102,6 +108,7 @@ class Taxonomy(NamedTuple):
     types: list[TypeCount]
     clauses: list[ClauseCount]
     databases: list[DatabaseCount]
+    learnt: Sequence[Learnt] = ()
 
 
 class TypeRepair(NamedTuple):

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 import click
 
 from store import output
+from text2sql_eval.learnt import as_json as in_training
+from text2sql_eval.learnt import sentence
 from text2sql_eval.taxonomy.clauses import CLAUSES
 from text2sql_eval.taxonomy.columns import PATTERNS
 from text2sql_eval.taxonomy.model import ERROR_TYPES, ColumnErrors, Repairs, Taxonomy
@@ -26,6 +28,22 @@ def as_json(value: object) -> object:
     if isinstance(value, list | tuple):
         return [as_json(item) for item in value]
     return value
+
+
+def whole(errors: Taxonomy, repaired: Sequence[Repairs], columns: Sequence[ColumnErrors]) -> dict[str, object]:
+    """Everything as one object of JSON."""
+    return {
+        "taxonomy": {name: as_json(value) for name, value in errors._asdict().items() if name != "learnt"},
+        "in_training": in_training(errors.learnt),
+        "repairs": as_json(list(repaired)),
+        "columns": as_json(list(columns)),
+    }
+
+
+def learnt(found: Taxonomy) -> None:
+    """Say which of the questions models were trained on."""
+    for one in found.learnt:
+        click.echo(sentence(one))
 
 
 def types(found: Taxonomy, *, as_markdown: bool) -> None:

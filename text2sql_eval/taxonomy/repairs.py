@@ -31,6 +31,7 @@ def repairs(
     gate: str = "exec_ok",
     unit: Unit = "question",
     attempts: Attempts = "best",
+    allow_trained: bool = False,
 ) -> list[Repairs]:
     """Count repairs.
 
@@ -43,12 +44,18 @@ def repairs(
         unit: question: all samples of a turn together. sample: each sample by itself.
         attempts: Which attempt stands for a turn in which several failed. best: of those that execute, else of all, the lowest
             sample. claimed: as published reports have it, by the times that the source states.
+        allow_trained: Count questions that the model of a run was trained on too.
 
     Raises:
         NothingToCountError: No question of the runs counts under the comparator.
         NameNotFoundError: A run, the comparator or the gold revision is not in the lake.
+        TrainedQuestionsError: A model of a run was trained on questions that count, and that is not allowed.
     """
-    with staged(lake, runs, comparator=comparator, gold_revision=gold_revision, gate=gate) as (scratch, totals):
+    with staged(lake, runs, comparator=comparator, gold_revision=gold_revision, gate=gate, allow_trained=allow_trained) as (
+        scratch,
+        totals,
+        _,
+    ):
         scratch.execute(
             f"CREATE TEMP TABLE taxonomy_repairs AS SELECT * FROM ({views()['repairs'].select}) "
             "WHERE gate = $gate AND unit = $unit AND attempts = $attempts",

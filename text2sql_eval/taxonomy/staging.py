@@ -9,6 +9,7 @@ from store import Lake
 from store.scratch import Scratch
 from store.tables import views
 from text2sql_data.lookups import require
+from text2sql_eval.learnt import Learnt, look
 from text2sql_eval.outcomes import nothing_labelled
 from text2sql_eval.taxonomy.model import Stage, Total
 
@@ -16,21 +17,33 @@ _SQL = files("text2sql_eval") / "taxonomy" / "sql"
 
 
 class Staged(NamedTuple):
-    """`error_types` and `taken_fixes` of the chosen runs, `taxonomy_answers` of the stage, and what they count."""
+    """`error_types` and `taken_fixes` of the chosen runs, `taxonomy_answers` of the stage, and what they count.
+
+    `learnt` is what the models of the runs learnt of the questions that count.
+    """
 
     scratch: Scratch
     totals: list[Total]
+    learnt: list[Learnt]
 
 
 @contextlib.contextmanager
 def staged(
-    lake: Lake, runs: Sequence[str] | None, *, comparator: str, gold_revision: str, gate: str, stage: Stage = "first"
+    lake: Lake,
+    runs: Sequence[str] | None,
+    *,
+    comparator: str,
+    gold_revision: str,
+    gate: str,
+    stage: Stage = "first",
+    allow_trained: bool = False,
 ) -> Iterator[Staged]:
     """Stage the errors of runs; the arguments are those of `taxonomy`.
 
     Raises:
         NothingToCountError: No question of the runs counts under the comparator.
         NameNotFoundError: A run, the comparator or the gold revision is not in the lake.
+        TrainedQuestionsError: A model of a run was trained on questions that count, and that is not allowed.
     """
     for column, names in (("run", runs), ("comparator", [comparator]), ("gold_revision", [gold_revision])):
         require(lake, column, names)
@@ -51,7 +64,8 @@ def staged(
         totals = [total for total in totals if total.questions or set(total.excluded) - {"not_labelled", "not_in_run"}]
         if not any(total.questions for total in totals):
             raise nothing_labelled(gold_revision)
-        yield Staged(scratch, totals)
+        counted = "SELECT run, benchmark, revision, position FROM error_types WHERE excluded IS NULL"
+        yield Staged(scratch, totals, look(lake, scratch, counted, allow=allow_trained))
 
 
 def text(name: str) -> str:

@@ -24,6 +24,7 @@ def taxonomy(
     started: Started | None = None,
     processes: int | None = None,
     arguments: list[str] | None = None,
+    allow_trained: bool = False,
 ) -> Taxonomy:
     """Count the errors of runs.
 
@@ -39,6 +40,7 @@ def taxonomy(
         started: Told of the progress of that.
         processes: Worker processes for that.
         arguments: Recorded with the snapshots of that.
+        allow_trained: Count questions that the model of a run was trained on too.
 
     Returns:
         The counts, by run, in the order of run and number.
@@ -46,8 +48,17 @@ def taxonomy(
     Raises:
         NothingToCountError: No question of the runs counts under the comparator.
         NameNotFoundError: A run, the comparator or the gold revision is not in the lake.
+        TrainedQuestionsError: A model of a run was trained on questions that count, and that is not allowed.
     """
-    with staged(lake, runs, comparator=comparator, gold_revision=gold_revision, gate=gate, stage=stage) as (scratch, totals):
+    with staged(
+        lake,
+        runs,
+        comparator=comparator,
+        gold_revision=gold_revision,
+        gate=gate,
+        stage=stage,
+        allow_trained=allow_trained,
+    ) as (scratch, totals, learnt):
         if clauses:
             compare_missing(lake, scratch, started=started, processes=processes, arguments=arguments)
         answers = {total.run: total.answers for total in totals}
@@ -67,4 +78,4 @@ def taxonomy(
             DatabaseCount(run, db_id, error_type, count, count / total)
             for run, db_id, error_type, count, total in scratch.execute(text("database_counts")).fetchall()
         ]
-    return Taxonomy(comparator, gold_revision, gate, stage, lake.version, totals, types, differing, databases)
+    return Taxonomy(comparator, gold_revision, gate, stage, lake.version, totals, types, differing, databases, learnt)

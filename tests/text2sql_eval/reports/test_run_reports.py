@@ -181,8 +181,7 @@ def test_the_vote_is_that_of_the_curve(opened: store.Lake) -> None:
     keys = ["comparator", "run", "position", "k"]
     with staged(opened, runs=None, benchmarks=None, comparators=None, gold_revision="original", gate="exec_ok", common=False) as (
         scratch,
-        _,
-        _,
+        *_,
     ):
         assert_frame_equal(vote_curve(scratch).sort(keys), majority_curve(scratch).sort(keys))
 
@@ -295,7 +294,7 @@ def test_terms_frames_have_the_same_columns(opened: store.Lake) -> None:
     """An outcome-free lake gives an empty curve with the columns of terms."""
     with staged(
         opened, runs=None, benchmarks=None, comparators=["bird"], gold_revision="original", gate="exec_ok", common=False
-    ) as (scratch, _, _):
+    ) as (scratch, *_):
         scratch.execute("DELETE FROM question_outcomes")
         empty, wanted = vote_curve(scratch), majority_curve(scratch)
     assert empty.schema == wanted.schema

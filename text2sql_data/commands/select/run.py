@@ -66,7 +66,7 @@ def see(done: "Selected", gate: str) -> str:
     type=click.Choice(["nothing", "databases", "questions"]),
     default="nothing",
     show_default=True,
-    help="For features: what the run may share with what the model was trained on. What is shared is marked.",
+    help="What the run may share with what a model of the lake was trained on. What is shared is marked.",
 )
 @click.option(
     "--curve",
@@ -126,7 +126,9 @@ def run(
             from text2sql_data.selection.language.opening import open_language
 
             folder = config.parent if config else Path()
-            opened = open_language(lake, method, parameters, folder=folder, advance=progress, estimate=dry_run)
+            opened = open_language(
+                lake, method, parameters, folder=folder, advance=progress, estimate=dry_run, runs=runs, allow=allow
+            )
             selector, judge = stack.enter_context(opened)
             progress = _ignored
         elif method == "features":

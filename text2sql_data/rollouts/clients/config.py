@@ -25,7 +25,7 @@ class OpenAIServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     Attributes:
         addresses: Where it is, such as http://127.0.0.1:8000/v1. Several serve the same model and share the calls. No user, no
             password and no key may stand in them.
-        model: Name to ask for; None is the only one that the server lists.
+        model: Name to ask for; None is the only one that the server lists. A name@version of the lake is taken to be that model.
         api: Which call: completions sends the prompt as it is, chat sends it as a message of the user.
         system: Message of the system, for chat only.
         key: Name of the environment variable that holds the API key; never the key itself. None sends none.
@@ -52,8 +52,9 @@ class VllmEngine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     """vLLM in this process.
 
     Attributes:
-        model: Folder of the model, or its name on the Hugging Face hub.
-        adapter: Folder of a LoRA adapter to put on it.
+        model: Folder of the model, its name on the Hugging Face hub, or name@version of a model of the lake (t2s model list),
+            whose folder and base are found there.
+        adapter: Folder of a LoRA adapter to put on it, or name@version.
         dtype: Type of the weights; auto is the type they are stored in.
         max_model_len: Most tokens of a prompt and its completion together; None is what the model can take.
         gpu_memory_utilization: Share of the GPU's memory to use.
@@ -80,8 +81,9 @@ class TransformersModel(
     """A Transformers model in this process. Slower than a server, and needs nothing else.
 
     Attributes:
-        model: Folder of the model, or its name on the Hugging Face hub.
-        adapter: Folder of a PEFT adapter to put on it.
+        model: Folder of the model, its name on the Hugging Face hub, or name@version of a model of the lake (t2s model list),
+            whose folder and base are found there.
+        adapter: Folder of a PEFT adapter to put on it, or name@version.
         device: Where it runs, such as cuda or cpu; None is the GPU where there is one.
         dtype: Type of the weights; auto is the type they are stored in.
         batch: Most completions that are written at a time.
@@ -118,7 +120,7 @@ class RewardServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     Attributes:
         addresses: Where it is, such as http://127.0.0.1:8000/v1. Several serve the same model and share the calls.
-        model: Name to ask for; None is the only one that the server lists.
+        model: Name to ask for; None is the only one that the server lists. A name@version of the lake is taken to be that model.
         chat: Whether prompt and answer are sent as messages, for the model's chat template.
         system: Message of the system, for chat only.
         end: Text behind the answer: the token that ends a text, where the model was trained with it (TRL does, for plain text).
@@ -147,8 +149,9 @@ class RewardTransformers(
     """A reward model in this process: a sequence classifier with one label.
 
     Attributes:
-        model: Folder of the model, or its name on the Hugging Face hub.
-        adapter: Folder of a PEFT adapter to put on it.
+        model: Folder of the model, its name on the Hugging Face hub, or name@version of a model of the lake (t2s model list),
+            whose folder and base are found there.
+        adapter: Folder of a PEFT adapter to put on it, or name@version.
         device: Where it runs, such as cuda or cpu; None is the GPU where there is one.
         dtype: Type of the weights; auto is the type they are stored in.
         batch: Most texts that are judged at a time.

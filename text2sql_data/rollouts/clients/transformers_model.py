@@ -20,6 +20,7 @@ from transformers import (
     TopPLogitsWarper,
 )
 
+from text2sql_data.models.folders import tokenizer_folder
 from text2sql_data.rollouts.clients.answering import judge
 from text2sql_data.rollouts.clients.batching import Batcher, Outcome, too_long
 from text2sql_data.rollouts.clients.config import TransformersModel
@@ -43,7 +44,7 @@ class TransformersClient:
         self._tokenizer: Any
         self._device = config.device or ("cuda" if torch.cuda.is_available() else "cpu")
         try:
-            self._tokenizer = AutoTokenizer.from_pretrained(config.model, padding_side="left")
+            self._tokenizer = AutoTokenizer.from_pretrained(tokenizer_folder(config.model, config.adapter), padding_side="left")
             self._model = AutoModelForCausalLM.from_pretrained(config.model, dtype=_dtype(config.dtype))
             if config.adapter is not None:
                 from peft import PeftModel

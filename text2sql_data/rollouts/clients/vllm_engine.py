@@ -12,6 +12,7 @@ from typing import Any
 from vllm import LLM, SamplingParams
 from vllm.lora.request import LoRARequest
 
+from text2sql_data.models.folders import tokenizer_folder
 from text2sql_data.rollouts.clients.answering import judge
 from text2sql_data.rollouts.clients.batching import Batcher, Outcome, too_long
 from text2sql_data.rollouts.clients.config import VllmEngine
@@ -33,7 +34,7 @@ class VllmClient:
                 gpu_memory_utilization=config.gpu_memory_utilization,
                 **({} if config.max_model_len is None else {"max_model_len": config.max_model_len}),
                 **adapter,
-                **config.options,
+                **{"tokenizer": tokenizer_folder(config.model, config.adapter), **config.options},
             )
         except (OSError, ValueError, RuntimeError) as error:
             raise ClientError(

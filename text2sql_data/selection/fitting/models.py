@@ -1,7 +1,7 @@
 """Fitted selectors in the lake: saved with their pin, loaded without a pickle, and kept from what they were trained on."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -10,14 +10,13 @@ from store import Lake, StoreError, pins
 from store.commit import versions
 from store.ids import JSON, canonical_json
 from text2sql_data.datasets.questions import normalised
+from text2sql_data.models.registered import Model as LanguageModel
+from text2sql_data.models.registered import ModelNotFoundError
+from text2sql_data.models.registered import lineage as language_lineage
 from text2sql_data.selection.fitting.estimators import Fitted
 
 KIND = "feature_selector"
 _SQL = files("text2sql_data.selection") / "sql"
-
-
-class ModelNotFoundError(StoreError, LookupError):
-    """There is no such model in the lake."""
 
 
 class LineageError(StoreError, ValueError):
@@ -138,16 +137,23 @@ class Shared(NamedTuple):
     match: str
 
 
-def lineage(lake: Lake, pin: str, runs: list[str]) -> list[Shared]:
+def lineage(lake: Lake, pin: str, runs: list[str], splits: Sequence[str] | None = None) -> list[Shared]:
     """The questions of runs that a pin has too, or whose database it has.
 
     A question is the same by its place in the benchmark or by its words; a database by its name or by its bytes, whatever the
     benchmark is called.
+
+    Args:
+        lake: The lake.
+        pin: The pin, as name@version.
+        runs: The runs.
+        splits: The splits of the pin that are looked at; None is all of them.
     """
     found = pins.find(lake, pin)
     with lake.scratch() as scratch:
         statement = (_SQL / "lineage.sql").read_text("utf-8")
-        rows = scratch.execute(statement, name=found.name, version=found.version, runs=runs).fetchall()
+        which = None if splits is None else list(splits)
+        rows = scratch.execute(statement, name=found.name, version=found.version, splits=which, runs=runs).fetchall()
     places = {tuple(row[2:5]) for row in rows if row[0] == "trained"}
     texts = {normalised(row[6]) for row in rows if row[0] == "trained" and row[6]} - {""}
     databases = {name for row in rows if row[0] == "trained" for name in row[5::2] if name is not None}
@@ -176,18 +182,39 @@ def require_unseen(lake: Lake, model: Model, runs: list[str], allow: str) -> lis
         LineageError: Something is shared that is not allowed.
     """
     shared = lineage(lake, model.pin, runs)
+    _refuse(model.ref, [model.pin], shared, runs, allow)
+    return shared
+
+
+def require_unseen_by(lake: Lake, model: LanguageModel, runs: list[str], allow: str) -> list[Shared]:
+    """The same for a language model of the lake: neither it nor a model before it learnt from, or was chosen by, what it judges.
+
+    Raises:
+        LineageError: Something is shared that is not allowed.
+    """
+    known = language_lineage(model)
+    shared = [one for pin in known for one in lineage(lake, pin, runs, ("train", "validation"))]
+    closest: dict[tuple[str, int], Shared] = {}
+    for one in sorted(shared, key=lambda one: one.match == "question"):  # what is shared as a question is no mere database
+        closest[one.run, one.position] = one
+    found = list(closest.values())
+    _refuse(model.ref, known, found, runs, allow)
+    return found
+
+
+def _refuse(ref: str, known: Sequence[str], shared: Sequence[Shared], runs: Sequence[str], allow: str) -> None:
+    """Say no to what is shared and not allowed."""
     refused = [one for one in shared if allow == "nothing" or (allow == "databases" and one.match == "question")]
     if refused:
         questions = sum(one.match == "question" for one in refused)
         databases = sorted({one.db_id for one in refused})
         listed = ", ".join(databases[:5]) + (", ..." if len(databases) > 5 else "")  # noqa: PLR2004 - enough to see
         raise LineageError(
-            f"{model.ref} was trained on {model.pin}, which shares {questions:,} questions and {len(databases)} databases with"
+            f"{ref} was trained on {', '.join(known)}, which shares {questions:,} questions and {len(databases)} databases with"
             f" {', '.join(runs)} ({listed}).",
             "Its figures there would be too good. Cross-fit (t2s select fit), or allow it, which is marked: --allow databases (or"
             " questions).",
         )
-    return shared
 
 
 def _json(value: object) -> str:

@@ -33,7 +33,7 @@ class OneByOne(LanguageSelector):
         """
         asked = [(question, self._prompts(question)) for question in questions(choices)]
         judged = self._judge.judge(prompt for _, prompts in asked for prompt in prompts.values() if prompt is not None)
-        return self._scores(self._scored(question, prompts, judged) for question, prompts in asked)
+        return self._scores(choices, (self._scored(question, prompts, judged) for question, prompts in asked))
 
     def _one(self, question: Row, answer: Row) -> Prompt | None:
         """The prompt about a candidate."""

@@ -2,14 +2,17 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from store import Lake
 from text2sql_data import structures
 from text2sql_data.datasets.prompting import LIST_FIELDS, SUBJECT_FIELDS
+from text2sql_data.models.registered import find
 from text2sql_data.rollouts.clients import open_client
+from text2sql_data.rollouts.linking import link, recorded
+from text2sql_data.selection.fitting.models import require_unseen_by
 from text2sql_data.selection.language.asking import Estimate, Judge
 from text2sql_data.selection.language.config import (
     LanguageConfig,
@@ -19,6 +22,7 @@ from text2sql_data.selection.language.config import (
     RewardModelConfig,
 )
 from text2sql_data.selection.language.rendering import Renderer, Schemas, template
+from text2sql_data.selection.language.selector import Asked
 from text2sql_data.selection.methods.listwise import Listwise
 from text2sql_data.selection.methods.pairwise import Pairwise
 from text2sql_data.selection.methods.pointwise import Pointwise
@@ -62,6 +66,8 @@ def open_language(
     folder: Path = Path(),
     advance: Callable[[int], None] = lambda _: None,
     estimate: bool = False,
+    runs: Sequence[str] = (),
+    allow: str = "nothing",
 ) -> Iterator[Opened]:
     """A selector that asks a language model, until the end of the `with` statement.
 
@@ -72,12 +78,17 @@ def open_language(
         folder: Where the path of a prompt template begins.
         advance: Told how many calls have ended.
         estimate: Count what would be asked instead of asking.
+        runs: The runs that it is to choose for.
+        allow: What they may share with what a model of the lake was trained on: nothing, databases, or questions as well.
 
     Raises:
         SelectionError: A parameter is wrong; the message says which, the hint what is allowed.
         ClientError: The model cannot be reached as it is said.
         ServerGoneError: No server answers.
         TemplateError: The template uses fields that there are not.
+        ModelNotFoundError: The configuration names a model of the lake that there is not.
+        ModelFilesError: Its files are gone, or are others than those that were registered.
+        LineageError: The runs share something with the training of a model of the lake that is not allowed.
     """
     kind = _KINDS[method]
     if "client" not in parameters:
@@ -91,13 +102,21 @@ def open_language(
     config: LanguageConfig = structures.convert(dict(parameters), kind.config, f"selector {method}", SelectionError)
     if isinstance(config, PointwiseConfig | PairwiseConfig) and config.answers[0] == config.answers[1]:
         raise SelectionError(f"selector {method}, field `answers`: both are {config.answers[0]!r}.", "Give two that differ.")
-    asked = template(config.prompt, kind.template, kind.fields, folder)
+    template_ = template(config.prompt, kind.template, kind.fields, folder)
     with asyncio.Runner() as loop:
-        client = open_client(config.client, lake)
+        linked = link(lake, config.client)
+        client = open_client(linked.config, lake)
         try:
-            served = loop.run(client.check()).model
+            identity, model = recorded(lake, linked, loop.run(client.check()).model)
             judge = Estimate(loop, client) if estimate else Judge(loop, client, advance)
-            renderer = Renderer(asked, Schemas(lake, config.schema), config.result)
-            yield Opened(kind.selector(config, judge, renderer, served), judge)
+            renderer = Renderer(template_, Schemas(lake, config.schema), config.result)
+            asked = Asked(identity, model, {} if model is None else _marks(lake, model, runs, allow))
+            yield Opened(kind.selector(config, judge, renderer, asked), judge)
         finally:
             loop.run(client.close())
+
+
+def _marks(lake: Lake, model: str, runs: Sequence[str], allow: str) -> dict[tuple[str, int], str]:
+    """By run and position, what a model of the lake was trained on."""
+    shared = require_unseen_by(lake, find(lake, model), list(runs), allow)
+    return {(one.run, one.position): one.match for one in shared}

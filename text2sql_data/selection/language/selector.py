@@ -8,13 +8,12 @@ import msgspec
 
 from store.ids import JSON, canonical_json
 from text2sql_data.rollouts.clients.model import Answers, Place, Request, Sampling
-from text2sql_data.rollouts.config import model_identity
 from text2sql_data.selection.language.asking import Judge, Kept
 from text2sql_data.selection.language.config import LanguageConfig
 from text2sql_data.selection.language.entries import Row
 from text2sql_data.selection.language.judgements import Judgement, Known, Prompt
 from text2sql_data.selection.language.rendering import Renderer
-from text2sql_data.selection.model import Scores
+from text2sql_data.selection.model import Choices, Scores
 
 QUESTIONS = 50
 """Questions whose judgements are committed together: what a kill costs."""
@@ -48,6 +47,20 @@ class Scored(NamedTuple):
     reason: str | None = None
 
 
+class Asked(NamedTuple):
+    """The model that a selector asks.
+
+    Attributes:
+        said: What identifies it, with the name under which it is served.
+        model: The model of the lake that it is, as name@version.
+        marks: By run and position, why a choice is to be marked: that model was trained on its question or database.
+    """
+
+    said: Mapping[str, JSON]
+    model: str | None = None
+    marks: Mapping[tuple[str, int], str] = {}
+
+
 class LanguageSelector:
     """A selector that asks a language model."""
 
@@ -55,14 +68,14 @@ class LanguageSelector:
     version: ClassVar[int] = 1
     chunk = QUESTIONS
 
-    def __init__(self, config: LanguageConfig, judge: Judge, renderer: Renderer, served: str) -> None:
+    def __init__(self, config: LanguageConfig, judge: Judge, renderer: Renderer, asked: Asked) -> None:
         """Begin.
 
         Args:
             config: Its parameters.
             judge: Who is asked.
             renderer: Makes its prompts.
-            served: Name of the model, as what serves it says.
+            asked: The model that it asks.
         """
         self._judge = judge
         self._renderer = renderer
@@ -70,9 +83,10 @@ class LanguageSelector:
         """Prompts by the candidates that they show: draws show the same ones again."""
         plain = msgspec.to_builtins(config, order="deterministic")
         # A template is its text, wherever its file is.
-        self._parameters = {
+        self._asked = asked
+        self._parameters: Mapping[str, JSON] = {
             **plain,
-            "client": {**model_identity(config.client), "served": served},
+            "client": asked.said,
             "prompt": renderer.template.name,
             "template": renderer.template.sha256,
         }
@@ -84,8 +98,8 @@ class LanguageSelector:
 
     @property
     def model(self) -> str | None:
-        """None: no model of the lake."""
-        return None
+        """The model of the lake that it asks, as name@version; None where it asks another one."""
+        return self._asked.model
 
     def begin(self, selector: UUID, known: Known) -> None:
         """Say who it is, and where to look what was judged before."""
@@ -125,9 +139,11 @@ class LanguageSelector:
         del answers
         return text
 
-    def _scores(self, scored: Iterator[Scored]) -> Scores:
+    def _scores(self, choices: Choices, scored: Iterator[Scored]) -> Scores:
         """What a selector hands over, with what was judged on the way."""
         import polars as pl
+
+        marks = self._marks(choices)
 
         rows: list[tuple[int, str, float | None, str | None]] = []
         reasons: list[tuple[int, str]] = []
@@ -135,14 +151,23 @@ class LanguageSelector:
             for candidate, score in scores.items():
                 detail = details.get(candidate)
                 rows.append((choice, candidate, score, None if detail is None else canonical_json(detail)))
-            if reason is not None:
-                reasons.append((choice, reason))
+            said = reason if reason == CALL_FAILED else marks.get(choice, reason)  # what failed is asked again
+            if said is not None:
+                reasons.append((choice, said))
         columns: dict[str, Any] = {"choice": pl.UInt32, "candidate": pl.String, "score": pl.Float64, "detail": pl.String}
         answers = pl.DataFrame(rows, schema=columns, orient="row")
         told = pl.DataFrame(reasons, schema={"choice": pl.UInt32, "reason": pl.String}, orient="row")
         kept: Kept = self._judge.taken()
         self._rendered = {}
         return Scores(answers, told, kept)
+
+    def _marks(self, choices: Choices) -> dict[int, str]:
+        """Choices about what the model was trained on, with the reason that marks them."""
+        if not self._asked.marks:
+            return {}
+        rows = choices.questions.select("choice", "run", "position").iter_rows()
+        found = ((choice, self._asked.marks.get((run, position))) for choice, run, position in rows)
+        return {choice: f"trained_on_{match}" for choice, match in found if match is not None}
 
 
 def first_probability(judgement: Judgement | None) -> float | None:

@@ -15,7 +15,7 @@ from text2sql_data.selection.language.config import ListwiseConfig
 from text2sql_data.selection.language.entries import Entry, Question, entries
 from text2sql_data.selection.language.judgements import Judgement, Prompt
 from text2sql_data.selection.language.rendering import Renderer
-from text2sql_data.selection.language.selector import CALL_FAILED, NO_SCHEMA, LanguageSelector, Scored
+from text2sql_data.selection.language.selector import CALL_FAILED, NO_SCHEMA, Asked, LanguageSelector, Scored
 from text2sql_data.selection.model import Choices, Scores
 
 FALLBACK = "fallback"
@@ -30,8 +30,8 @@ class Listwise(LanguageSelector):
 
     method: ClassVar[str] = "listwise"
 
-    def __init__(self, config: ListwiseConfig, judge: Judge, renderer: Renderer, served: str) -> None:
-        super().__init__(config, judge, renderer, served)
+    def __init__(self, config: ListwiseConfig, judge: Judge, renderer: Renderer, asked: Asked) -> None:
+        super().__init__(config, judge, renderer, asked)
         self._config = config
 
     def score(self, choices: Choices) -> Scores:
@@ -57,9 +57,10 @@ class Listwise(LanguageSelector):
             ]
 
         stopped = play(brackets, decide)
-        return self._scores(
+        scored = (
             self._scored(question, listed, brackets[choice], stopped.get(choice)) for choice, (question, listed) in fields.items()
         )
+        return self._scores(choices, scored)
 
     def _ordered(self, listed: list[Entry]) -> list[Entry]:
         if not self._config.shuffle:

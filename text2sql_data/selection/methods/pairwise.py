@@ -4,7 +4,7 @@ Round robin compares all and fits Bradley and Terry's strengths to the outcomes;
 """
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import ClassVar, NamedTuple
 from uuid import UUID
@@ -19,7 +19,7 @@ from text2sql_data.selection.language.entries import Entry, Question, entries
 from text2sql_data.selection.language.judgements import Judgement, Prompt
 from text2sql_data.selection.language.one_by_one import reason_of
 from text2sql_data.selection.language.rendering import Renderer
-from text2sql_data.selection.language.selector import CALL_FAILED, NO_SCHEMA, NOT_LISTED, LanguageSelector, Scored
+from text2sql_data.selection.language.selector import CALL_FAILED, NO_SCHEMA, NOT_LISTED, Asked, LanguageSelector, Scored
 from text2sql_data.selection.model import Choices, Scores
 
 EVEN = 0.5
@@ -37,8 +37,8 @@ class Pairwise(LanguageSelector):
 
     method: ClassVar[str] = "pairwise"
 
-    def __init__(self, config: PairwiseConfig, judge: Judge, renderer: Renderer, served: str) -> None:
-        super().__init__(config, judge, renderer, served)
+    def __init__(self, config: PairwiseConfig, judge: Judge, renderer: Renderer, asked: Asked) -> None:
+        super().__init__(config, judge, renderer, asked)
         self._config = config
         self._answers = Answers(config.answers, config.scoring == "first_token")
 
@@ -49,9 +49,9 @@ class Pairwise(LanguageSelector):
             StoppedError: The server is gone.
         """
         fields = {question.choice: (question, listed) for question, listed in entries(choices, self._config.compare)}
-        return self._round_robin(fields) if self._config.plan == "round_robin" else self._knock_out(fields)
+        return self._scores(choices, self._round_robin(fields) if self._config.plan == "round_robin" else self._knock_out(fields))
 
-    def _round_robin(self, fields: Mapping[int, tuple[Question, list[Entry]]]) -> Scores:
+    def _round_robin(self, fields: Mapping[int, tuple[Question, list[Entry]]]) -> Iterator[Scored]:
         asked = {
             choice: {
                 (one, other): self._compared(question, listed[one], listed[other])
@@ -75,9 +75,9 @@ class Pairwise(LanguageSelector):
             scores = _members(question, listed, [None] * len(listed) if nothing else found)
             return Scored(choice, scores, _details(listed, details), reason_of(why, scores))
 
-        return self._scores(scored(choice) for choice in fields)
+        return (scored(choice) for choice in fields)
 
-    def _knock_out(self, fields: Mapping[int, tuple[Question, list[Entry]]]) -> Scores:
+    def _knock_out(self, fields: Mapping[int, tuple[Question, list[Entry]]]) -> Iterator[Scored]:
         brackets = {choice: Bracket(len(listed), 2) for choice, (_, listed) in fields.items()}
 
         def decide(meetings: Sequence[Meeting]) -> list[int | Undecided]:
@@ -97,7 +97,7 @@ class Pairwise(LanguageSelector):
             details = [{"rounds": rounds} for rounds in reached]
             return Scored(choice, _members(question, listed, found), _details(listed, details), stopped.get(choice))
 
-        return self._scores(scored(choice) for choice in fields)
+        return (scored(choice) for choice in fields)
 
     def _compared(self, question: Question, one: Entry, other: Entry) -> _Compared:
         shown = [one.shown, other.shown]

@@ -14,6 +14,7 @@ from text2sql_data.selection.language.entries import Row
 from text2sql_data.selection.language.judgements import Prompt
 from text2sql_data.selection.language.one_by_one import OneByOne
 from text2sql_data.selection.language.rendering import Renderer
+from text2sql_data.selection.language.selector import Asked
 
 
 class Pointwise(OneByOne):
@@ -21,8 +22,8 @@ class Pointwise(OneByOne):
 
     method: ClassVar[str] = "pointwise"
 
-    def __init__(self, config: PointwiseConfig, judge: Judge, renderer: Renderer, served: str) -> None:
-        super().__init__(config, judge, renderer, served)
+    def __init__(self, config: PointwiseConfig, judge: Judge, renderer: Renderer, asked: Asked) -> None:
+        super().__init__(config, judge, renderer, asked)
         self._pool = config.pool
         self._ask_failed = config.failed == "ask"
         self._answers = Answers(config.answers, config.scoring == "first_token")

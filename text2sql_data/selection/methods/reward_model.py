@@ -9,6 +9,7 @@ from text2sql_data.selection.language.entries import Row
 from text2sql_data.selection.language.judgements import Prompt
 from text2sql_data.selection.language.one_by_one import OneByOne
 from text2sql_data.selection.language.rendering import Renderer
+from text2sql_data.selection.language.selector import Asked
 
 
 class RewardModel(OneByOne):
@@ -16,8 +17,8 @@ class RewardModel(OneByOne):
 
     method: ClassVar[str] = "reward_model"
 
-    def __init__(self, config: RewardModelConfig, judge: Judge, renderer: Renderer, served: str) -> None:
-        super().__init__(config, judge, renderer, served)
+    def __init__(self, config: RewardModelConfig, judge: Judge, renderer: Renderer, asked: Asked) -> None:
+        super().__init__(config, judge, renderer, asked)
         self._ask_failed = config.failed == "ask"
         self._completion = config.completion
 

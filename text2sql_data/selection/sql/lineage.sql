@@ -3,7 +3,7 @@ SELECT DISTINCT 'trained' AS side, NULL AS run, p.benchmark, p.revision, p.posit
 FROM lake.pin_rows AS p
 LEFT JOIN lake.questions AS q USING (benchmark, revision, position)
 LEFT JOIN lake.current_databases AS d ON d.benchmark = p.benchmark AND d.db_id = p.db_id
-WHERE p.name = $name AND p.version = $version
+WHERE p.name = $name AND p.version = $version AND ($splits IS NULL OR list_contains($splits::VARCHAR[], p.split))
 UNION ALL
 SELECT DISTINCT 'asked', c.run, q.benchmark, q.revision, q.position, q.db_id, q.question, d.database::VARCHAR
 FROM lake.candidates AS c

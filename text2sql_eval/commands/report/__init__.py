@@ -8,6 +8,7 @@ from text2sql_eval.commands.report.drift import drift
 from text2sql_eval.commands.report.pairs import pairs_
 from text2sql_eval.commands.report.question import question_
 from text2sql_eval.commands.report.runs import runs_
+from text2sql_eval.commands.report.trajectory import trajectory
 
 
 @click.group()
@@ -15,5 +16,5 @@ def report() -> None:
     """Report on what is in the lake: one page that opens without a network, and the same figures as JSON and Markdown."""
 
 
-for command in (runs_, compare, collab_, question_, drift, pairs_):
+for command in (runs_, compare, collab_, question_, drift, pairs_, trajectory):
     report.add_command(command)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from text2sql_eval.commands.allowing import allow_trained
 from text2sql_eval.commands.report.writing import FILE, as_json, check_folders, write
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 @click.option("--json", "json_file", type=FILE, help="Write everything here as JSON; - is standard output.")
 @click.option("--markdown", "markdown_file", type=FILE, help="Write the tables here as Markdown; - is standard output.")
 @click.option("--title", default="", help="Heading.")
+@allow_trained
 @click.option("--at", "version", type=click.IntRange(0), help="The lake as it was at this version.")
 @click.pass_obj
 def collab_(
@@ -72,6 +74,7 @@ def collab_(
     json_file: Path | None,
     markdown_file: Path | None,
     title: str,
+    allow_trained: bool,
     version: int | None,
 ) -> None:
     """Report on two runs that differ in how their validators were made, such as COLLAB against INDEP, on one screen.
@@ -104,8 +107,17 @@ def collab_(
     if html_file is not None:
         charts.check_installed()
     said = [parse_reported(text, [collab, indep, *further]) for text in reported]
+    resampling = Resampling(level, cluster, resamples, seed)
     options = Options(
-        further, comparator, gold_revision, gate, selectors, said, Resampling(level, cluster, resamples, seed), title
+        further,
+        comparator,
+        gold_revision,
+        gate,
+        selectors,
+        said,
+        resampling,
+        title,
+        allow_trained,
     )
     with contextlib.ExitStack() as stack:
         lake = stack.enter_context(store.open(path, create=False))

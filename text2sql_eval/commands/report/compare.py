@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from text2sql_eval.commands.allowing import allow_trained
 from text2sql_eval.commands.report.writing import FILE, as_json, check_folders, write
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ _METRICS = (
 @click.option("--markdown", "markdown_file", type=FILE, help="Write the tables here as Markdown; - is standard output.")
 @click.option("--latex", "latex_file", type=FILE, help="Write a table for a paper here; - is standard output.")
 @click.option("--title", default="", help="Heading.")
+@allow_trained
 @click.option("--at", "version", type=click.IntRange(0), help="The lake as it was at this version.")
 @click.pass_obj
 def compare(
@@ -77,6 +79,7 @@ def compare(
     markdown_file: Path | None,
     latex_file: Path | None,
     title: str,
+    allow_trained: bool,
     version: int | None,
 ) -> None:
     """Report on what t2s compare computes: the runs on their common questions, and the gap between every two.
@@ -113,8 +116,18 @@ def compare(
     check_folders([file for file, _ in writers])
     if html_file is not None:
         charts.check_installed()
+    resampling = Resampling(level, cluster, resamples, seed)
     options = Options(
-        metric, k, comparator, gold_revision, gate, selectors, Resampling(level, cluster, resamples, seed), questions, title
+        metric,
+        k,
+        comparator,
+        gold_revision,
+        gate,
+        selectors,
+        resampling,
+        questions,
+        title,
+        allow_trained,
     )
     with contextlib.ExitStack() as stack:
         lake = stack.enter_context(store.open(path, create=False))

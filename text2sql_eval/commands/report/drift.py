@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from text2sql_eval.commands.allowing import allow_trained
 from text2sql_eval.commands.report.writing import FILE, as_json, check_folders, write
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 @click.option("--json", "json_file", type=FILE, help="Write everything here as JSON; - is standard output.")
 @click.option("--markdown", "markdown_file", type=FILE, help="Write the tables here as Markdown; - is standard output.")
 @click.option("--title", default="", help="Heading.")
+@allow_trained
 @click.pass_obj
 def drift(
     path: Path,
@@ -79,6 +81,7 @@ def drift(
     json_file: Path | None,
     markdown_file: Path | None,
     title: str,
+    allow_trained: bool,
 ) -> None:
     """Say what moved from one side to another: answers that flipped, figures, ranks, and what of it is more than noise.
 
@@ -112,7 +115,7 @@ def drift(
         if file is not None
     ]
     check_folders([file for file, _ in writers])
-    choice = Choice(runs or None, benchmarks or None, metric, gate, common)
+    choice = Choice(runs or None, benchmarks or None, metric, gate, common, allow_trained)
     with store.open(path, create=False) as lake, busy("comparing labels"):
         found = report(lake, first, second, choice, resampling=Resampling(level, cluster, resamples, seed), title=title)
     for file, render in writers:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from text2sql_eval.commands.allowing import allow_trained
 from text2sql_eval.commands.report.writing import FILE, as_json, check_folders, write
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 @click.option("--json", "json_file", type=FILE, help="Write everything here as JSON; - is standard output.")
 @click.option("--markdown", "markdown_file", type=FILE, help="Write everything here as Markdown; - is standard output.")
 @click.option("--title", default="", help="Title in the JSON.")
+@allow_trained
 @click.option("--at", "version", type=click.IntRange(0), help="The lake as it was at this version.")
 @click.pass_obj
 def question_(
@@ -51,6 +53,7 @@ def question_(
     json_file: Path | None,
     markdown_file: Path | None,
     title: str,
+    allow_trained: bool,
     version: int | None,
 ) -> None:
     """Report on one question: its candidates grouped by what they returned.
@@ -82,7 +85,7 @@ def question_(
         lake = stack.enter_context(store.open(path, create=False))
         if version is not None:
             lake = stack.enter_context(lake.at(version))
-        found = question_report(lake, benchmark, question, Options(runs, gate, gold_revision, schema_form, title))
+        found = question_report(lake, benchmark, question, Options(runs, gate, gold_revision, schema_form, title, allow_trained))
     for file, render in writers:
         write(file, render(found))
     if not writers:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from text2sql_eval.commands.allowing import allow_trained
 from text2sql_eval.commands.report.writing import FILE, as_json, check_folders, write
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 @click.option("--markdown", "markdown_file", type=FILE, help="Write all figures here as Markdown; - is standard output.")
 @click.option("--latex", "latex_file", type=FILE, help="Write a table for a paper here; - is standard output.")
 @click.option("--title", default="", help="Heading.")
+@allow_trained
 @click.option("--at", "version", type=click.IntRange(0), help="The lake as it was at this version.")
 @click.pass_obj
 def runs_(
@@ -73,6 +75,7 @@ def runs_(
     markdown_file: Path | None,
     latex_file: Path | None,
     title: str,
+    allow_trained: bool,
     version: int | None,
 ) -> None:
     """Report on runs: what each achieved, with intervals and with what was left out.
@@ -113,6 +116,7 @@ def runs_(
         gate,
         common,
         Resampling(level, cluster, resamples, seed),
+        allow_trained,
     )
     with contextlib.ExitStack() as stack:
         lake = stack.enter_context(store.open(path, create=False))

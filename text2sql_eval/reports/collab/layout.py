@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
+from text2sql_eval.learnt import from_json, without_run
 from text2sql_eval.reports.blocks import Block, Cell, Chart, Column, Section, Table, percent, points, readable, words
 from text2sql_eval.reports.collab import rows
 from text2sql_eval.reports.compared.layout import interval
@@ -57,6 +58,7 @@ def command(report: Report) -> str:
     for name, default in _DEFAULTS.items():
         if options[name] != default:
             parts += [f"--{name.replace('_', '-')}", str(options[name])]
+    parts += ["--allow-trained"] if options["allow_trained"] else []
     return shlex.join(parts)
 
 
@@ -189,6 +191,8 @@ def _notes(report: Report) -> Iterator[Note]:
             "its figures are not those "
             "of a system that could be deployed."
         )
+    for shared in from_json(report["in_training"]):
+        found.setdefault(shared.run, []).append(without_run(shared))
     for one in report["excluded"]:
         number = one["questions"]
         found.setdefault(one["run"], []).append(

@@ -11,6 +11,7 @@ from text2sql_eval.comparison import printing
 from text2sql_eval.comparison.comparing import compare
 from text2sql_eval.comparison.model import Comparison
 from text2sql_eval.declared import gold_feedback
+from text2sql_eval.learnt import as_json as in_training
 from text2sql_eval.reports import selectors
 from text2sql_eval.reports.collab.inside import Reported, inside
 from text2sql_eval.reports.made import envelope
@@ -34,6 +35,7 @@ class Options(NamedTuple):
         reported: Reward accuracies that trainers reported.
         resampling: How intervals are made.
         title: Heading of the report.
+        allow_trained: Count questions that the model of a run was trained on too.
     """
 
     further: Sequence[str] = ()
@@ -44,6 +46,7 @@ class Options(NamedTuple):
     reported: Sequence[Reported] = ()
     resampling: Resampling = Resampling()
     title: str = ""
+    allow_trained: bool = False
 
 
 def collab_report(lake: Lake, a: str, b: str, options: Options | None = None) -> Report:
@@ -59,6 +62,7 @@ def collab_report(lake: Lake, a: str, b: str, options: Options | None = None) ->
         NotComparableError: The runs answer different benchmarks or have no question in common, or a run is given twice.
         NothingToCountError: A run has no label of the comparator.
         NameNotFoundError: A run, comparator, gold revision or selector is not in the lake.
+        TrainedQuestionsError: A model of a run was trained on questions that count, and that is not allowed.
     """
     options = options or Options()
     runs = [a, b, *options.further]
@@ -78,6 +82,7 @@ def collab_report(lake: Lake, a: str, b: str, options: Options | None = None) ->
             "further": list(options.further),
             **{name: getattr(options, name) for name in ("comparator", "gold_revision", "gate")},
             "selectors": list(options.selectors),
+            "allow_trained": options.allow_trained,
             "reported": [one._asdict() for one in options.reported],
             **options.resampling._asdict(),
         },
@@ -85,6 +90,7 @@ def collab_report(lake: Lake, a: str, b: str, options: Options | None = None) ->
         "revision": first.revision,
         "n": first.n,
         "saw_gold": {run: said._asdict() for run, said in sorted(gold_feedback(lake, options.gate).items()) if run in runs},
+        "in_training": in_training(first.learnt),
         "selectors": [one._asdict() for one in common],
         "excluded": [{**left._asdict(), "questions": len(left.positions)} for left in first.excluded],
         "figures": figures,
@@ -103,6 +109,7 @@ def _compare(lake: Lake, runs: Sequence[str], options: Options, metric: str, sel
         gate=options.gate,
         resampling=options.resampling,
         selectors=[selector] if selector else (),
+        allow_trained=options.allow_trained,
     )
 
 

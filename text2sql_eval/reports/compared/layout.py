@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from store import output
+from text2sql_eval.learnt import from_json, without_run
 from text2sql_eval.reports.blocks import (
     NONE,
     NOTHING,
@@ -70,6 +71,7 @@ def command(report: Report) -> str:
             parts += [f"--{name.replace('_', '-')}", str(options[name])]
     for name in options["selectors"]:
         parts += ["--selector", name]
+    parts += ["--allow-trained"] if options["allow_trained"] else []
     return shlex.join(parts)
 
 
@@ -95,7 +97,7 @@ def _figures(report: Report, what: str) -> Section:
     columns += [Column(heading(name), right=True) for name in beside]
     rows = [
         [
-            Cell(side["run"], version=_colour(place), tone="doubtful" if side["run"] in report["saw_gold"] else ""),
+            Cell(side["run"], version=_colour(place), tone="doubtful" if _doubtful(report, side["run"]) else ""),
             Cell(f"{side['k']:,}", side["k"]),
             percent(side["figure"]["value"], interval(side["figure"])),
             *(percent(side["beside"][name]["value"], interval(side["beside"][name])) for name in beside),
@@ -112,6 +114,11 @@ def _figures(report: Report, what: str) -> Section:
         f"{first['seed']}."
     )
     return Section("figures", "Figures", text, [Table("figures", "", columns, rows)])
+
+
+def _doubtful(report: Report, run: str) -> bool:
+    """Whether the gold helped, or questions are of the training."""
+    return run in report["saw_gold"] or any(one["questions"] for one in report["in_training"].get(run, ()))
 
 
 def _gaps(report: Report, what: str) -> Section:
@@ -206,6 +213,8 @@ def _notes(report: Report, names: list[str]) -> Iterator[Note]:
         said = f"{helped['saw_gold']:,} of {helped['answers']:,} answers were made with feedback from the gold."
         yield Note(run, None, [said, "Its figures are not those of a system that could be deployed."])
     left: dict[str, list[str]] = {}
+    for one in from_json(report["in_training"]):
+        left.setdefault(one.run, []).append(without_run(one))
     for run, gate in report["made_for_gate"].items():
         left.setdefault(run, []).append(f"It was made for the gate {gate}; this compares with {report['options']['gate']}.")
     for one in report["comparison"]["excluded"]:

@@ -15,6 +15,7 @@ from text2sql_eval.comparison.comparing import compare
 from text2sql_eval.comparison.model import Comparison, Question
 from text2sql_eval.declared import declared_gates, gold_feedback
 from text2sql_eval.figures import Measure
+from text2sql_eval.learnt import as_json as in_training
 from text2sql_eval.reports.diffs import difference
 from text2sql_eval.reports.made import envelope
 from text2sql_eval.statistics import curves, soft_f1
@@ -38,6 +39,7 @@ class Options(NamedTuple):
         resampling: How intervals are made.
         questions: Questions to show with both answers, at most.
         title: Heading of the report.
+        allow_trained: Count questions that the model of a run was trained on too.
     """
 
     metric: str = "pipeline"
@@ -49,6 +51,7 @@ class Options(NamedTuple):
     resampling: Resampling = Resampling()
     questions: int = 50
     title: str = ""
+    allow_trained: bool = False
 
 
 class Compared(NamedTuple):
@@ -78,6 +81,7 @@ def compare_report(lake: Lake, runs: Sequence[str], options: Options | None = No
         NotComparableError: The runs answer different benchmarks or have no question in common, or a run is given twice.
         NothingToCountError: A run has no label of that comparator.
         NameNotFoundError: A run, comparator, gold revision or selector is not in the lake.
+        TrainedQuestionsError: A model of a run was trained on questions that count, and that is not allowed.
     """
     options = options or Options()
     found = compare(
@@ -91,6 +95,7 @@ def compare_report(lake: Lake, runs: Sequence[str], options: Options | None = No
         resampling=options.resampling,
         measures=measures_of(lake, options.resampling.seed),
         selectors=options.selectors,
+        allow_trained=options.allow_trained,
     )
     helped = {run: said._asdict() for run, said in sorted(gold_feedback(lake, options.gate).items()) if run in runs}
     gates = {run: gate for run, gate in sorted(declared_gates(lake).items()) if run in runs and gate != options.gate}
@@ -102,9 +107,11 @@ def compare_report(lake: Lake, runs: Sequence[str], options: Options | None = No
             "runs": list(runs),
             **{name: getattr(options, name) for name in ("metric", "k", "comparator", "gold_revision", "gate", "questions")},
             "selectors": list(options.selectors),
+            "allow_trained": options.allow_trained,
             **options.resampling._asdict(),
         },
         "saw_gold": helped,
+        "in_training": in_training(found.learnt),
         "made_for_gate": gates,
         "comparison": printing.as_json(found),
         "differing": len(differing),

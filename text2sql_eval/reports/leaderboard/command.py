@@ -22,4 +22,5 @@ def command(report: dict[str, Any]) -> str:
             parts += [f"--{_OPTIONS.get(name, name).replace('_', '-')}", str(options[name])]
     parts += ["--common"] if options["common"] else []
     parts += [] if options["types"] else ["--no-taxonomy"]
+    parts += ["--allow-trained"] if options["allow_trained"] else []
     return shlex.join(parts)

@@ -37,6 +37,7 @@ class Counting(NamedTuple):
         gate: Which SQL of a sample is its final answer.
         common: Count only questions that all the runs of a benchmark answer.
         resampling: How intervals are made.
+        allow_trained: Count questions that the model of a run was trained on too.
     """
 
     runs: Sequence[str] | None = None
@@ -46,6 +47,7 @@ class Counting(NamedTuple):
     gate: str = "exec_ok"
     common: bool = False
     resampling: Resampling = Resampling()
+    allow_trained: bool = False
 
 
 def count(lake: Lake, what: Counting, selectors: Sequence[str]) -> Figures:
@@ -59,6 +61,7 @@ def count(lake: Lake, what: Counting, selectors: Sequence[str]) -> Figures:
     Raises:
         NothingToCountError: No candidate of the chosen runs has a label of the chosen comparators.
         NameNotFoundError: A run, benchmark, comparator or gold revision is not in the lake.
+        TrainedQuestionsError: A model of a run was trained on questions that count, and that is not allowed.
     """
     measures: list[Measure] = [partial(vote_curve, seed=what.resampling.seed)]
     if selectors:
@@ -73,6 +76,7 @@ def count(lake: Lake, what: Counting, selectors: Sequence[str]) -> Figures:
         gate=what.gate,
         dimensions=DIMENSIONS,
         common=what.common,
+        allow_trained=what.allow_trained,
         measures=[partial(_measure, measures=measures, resampling=what.resampling, kept=kept)],
     )
     return found._replace(figures=[figure._replace(interval=_about(kept.get(_key(figure)), figure)) for figure in found.figures])

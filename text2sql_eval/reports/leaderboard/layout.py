@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from text2sql_eval.learnt import from_json, without_run
 from text2sql_eval.reports.blocks import NONE, Block, Cell, Chart, Column, Section, Table, percent, readable, signed, words
 from text2sql_eval.reports.document import Card, Document, Note
 from text2sql_eval.reports.leaderboard import lists, slices
@@ -125,7 +126,9 @@ def _run(report: Report, run: dict[str, Any], place: int) -> Cell:
     helped = report["saw_gold"].get(run["run"])
     if helped:
         notes.append(f"saw gold: {helped['saw_gold']:,} of {helped['answers']:,} answers")
-    tone = "doubtful" if helped else ""
+    shared = [one for one in report["in_training"].get(run["run"], ()) if one["questions"]]
+    notes += [f"{one['model']} trained on {one['questions']:,} of the questions ({one['pin']})" for one in shared]
+    tone = "doubtful" if helped or shared else ""
     return Cell(f"{rank}{run['run']}", None, "; ".join(notes), version=place if place < COLOURS else None, tone=tone)
 
 
@@ -195,6 +198,8 @@ def _notes(report: Report) -> Iterator[Note]:
             "those of a system that could be deployed."
         )
         yield Note(run, places.get(run), [said])
+    for one in from_json(report["in_training"]):
+        yield Note(one.run, places.get(one.run), [without_run(one)])
     for run, sentences in _left_out(report).items():
         yield Note(run, places.get(run), sentences)
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from store import Lake, StoreError
 from text2sql_eval.declared import declared_gates, gold_feedback
 from text2sql_eval.figures import Common, Figure
+from text2sql_eval.learnt import as_json as in_training
 from text2sql_eval.reports import made, selectors
 from text2sql_eval.reports.leaderboard import types
 from text2sql_eval.reports.leaderboard.counting import Counting, count
@@ -55,6 +56,7 @@ def runs_report(lake: Lake, options: Options | None = None) -> Report:
     Raises:
         NothingToCountError: No candidate of the chosen runs has a label of the chosen comparators.
         NameNotFoundError: A run, benchmark, comparator, gold revision or selector is not in the lake.
+        TrainedQuestionsError: A model of a run was trained on questions that count, and that is not allowed.
         RankError: No run has the metric that is to order them.
     """
     options = options or Options()
@@ -80,11 +82,13 @@ def runs_report(lake: Lake, options: Options | None = None) -> Report:
             "selectors": list(options.selectors),
             "rank_by": options.rank_by,
             "types": options.types,
+            "allow_trained": what.allow_trained,
             **what.resampling._asdict(),
         },
         "selectors": [one._asdict() for one in picking],
         "pins": [pin._asdict() for pin in selectors.pins(lake, picking)],
         "saw_gold": {run: said._asdict() for run, said in sorted(helped.items()) if run in shown},
+        "in_training": in_training(found.learnt),
         "made_for_gate": {run: gate for run, gate in sorted(gates.items()) if run in shown and gate != what.gate},
         "common": [_common(one) for one in found.common],
         "unjudged": found.unjudged,

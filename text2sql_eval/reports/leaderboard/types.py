@@ -6,6 +6,7 @@ A report writes nothing, so clauses are those that were compared before; what wa
 from typing import Any
 
 from store import Lake, QueryError
+from text2sql_eval.learnt import TrainedQuestionsError
 from text2sql_eval.outcomes import NothingToCountError
 from text2sql_eval.reports.leaderboard.counting import Counting
 from text2sql_eval.taxonomy.model import ERROR_TYPES, Taxonomy
@@ -33,8 +34,11 @@ def of_board(lake: Lake, runs: list[str], comparator: str, what: Counting) -> di
                 gate=what.gate,
                 stage="final",
                 clauses=bool(compared),
+                allow_trained=what.allow_trained,
             )
     except (NothingToCountError, QueryError):  # a lake at a version from before there were types
+        return None
+    except TrainedQuestionsError:  # the board counts common questions only, and types would count all
         return None
     return {
         "stage": found.stage,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from store.output import visible
+from text2sql_eval.learnt import from_json, without_run
 from text2sql_eval.reports.blocks import NONE, NOTHING, Block, Cell, Code, Column, Section, Table, number, readable, words
 from text2sql_eval.reports.document import Document, Note, Verdict
 from text2sql_eval.reports.made import made
@@ -45,6 +46,7 @@ def command(report: Report) -> str:
     for name, default in (("gate", "exec_ok"), ("gold_revision", "original"), ("schema_form", "ddl")):
         if options[name] != default:
             parts += [f"--{name.replace('_', '-')}", options[name]]
+    parts += ["--allow-trained"] if options["allow_trained"] else []
     return shlex.join(parts)
 
 
@@ -170,6 +172,8 @@ def _notes(report: Report) -> Iterator[Note]:
         sentences.append("No run of this lake answers this question.")
     if sentences:
         yield Note("", None, sentences)
+    for shared in from_json(report["in_training"]):
+        yield Note(shared.run, colour(report, shared.run), [without_run(shared)])
     for run in report["runs"]:
         written = [
             one for group in report["groups"] for answer in group["answers"] for one in answer["written"] if one["run"] == run

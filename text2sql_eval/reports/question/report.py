@@ -9,8 +9,11 @@ from typing import Any, NamedTuple
 
 from store import Lake
 from store.output import visible
+from text2sql_data.datasets.source import stage_rows
 from text2sql_data.lookups import require
 from text2sql_data.schema.rendering import schema_text
+from text2sql_eval.learnt import Learnt, look
+from text2sql_eval.learnt import as_json as in_training
 from text2sql_eval.reports.diffs import difference, formatted
 from text2sql_eval.reports.made import envelope
 from text2sql_eval.reports.question.find import find, rows
@@ -31,6 +34,7 @@ class Options(NamedTuple):
         gold_revision: The gold that SQL is compared with.
         schema_form: Form of the schema (see `text2sql_data.schema.rendering`).
         title: Heading of the page.
+        allow_trained: Show runs whose model was trained on the question too.
     """
 
     runs: Sequence[str] = ()
@@ -38,6 +42,7 @@ class Options(NamedTuple):
     gold_revision: str = "original"
     schema_form: str = "ddl"
     title: str = ""
+    allow_trained: bool = False
 
 
 def question_report(lake: Lake, benchmark: str, question: str, options: Options | None = None) -> Report:
@@ -53,6 +58,7 @@ def question_report(lake: Lake, benchmark: str, question: str, options: Options 
         QuestionNotFoundError: There is no such question, or several have the id.
         NameNotFoundError: A run, benchmark or gold revision is not in the lake.
         FormNotFoundError: There is no such form of a schema.
+        TrainedQuestionsError: A model of a run was trained on the question, and that is not allowed.
     """
     options = options or Options()
     require(lake, "run", options.runs)
@@ -62,6 +68,7 @@ def question_report(lake: Lake, benchmark: str, question: str, options: Options 
     key = {name: asked[name] for name in ("benchmark", "revision", "position")}
     answering = [run["run"] for run in rows(lake, "runs_of", **key)]
     runs = [run for run in options.runs if run in answering] if options.runs else answering
+    learnt = _learnt(lake, runs, key, allow=options.allow_trained)
     golds = rows(lake, "golds", **key, database=asked["database"])
     at = {"runs": runs, "position": asked["position"]}
     candidates = rows(lake, "candidates", **at, gate=options.gate)
@@ -81,7 +88,7 @@ def question_report(lake: Lake, benchmark: str, question: str, options: Options 
         **envelope("question", lake, options.title or f"{benchmark}, question {asked['position']}"),
         "options": {
             "runs": list(options.runs),
-            **{name: getattr(options, name) for name in ("gate", "gold_revision", "schema_form")},
+            **{name: getattr(options, name) for name in ("gate", "gold_revision", "schema_form", "allow_trained")},
         },
         **key,
         **{name: asked[name] for name in ("question_id", "db_id", "difficulty")},
@@ -89,6 +96,7 @@ def question_report(lake: Lake, benchmark: str, question: str, options: Options 
         "evidence": visible(asked["evidence"]),
         "schema": None if asked["schema"] is None else visible(schema_text(asked["schema"], options.schema_form)),
         "runs": runs,
+        "in_training": in_training(learnt),
         "not_answering": [run for run in options.runs if run not in answering],
         "final": sum(bool(row["final"]) for row in candidates),
         "candidates": len(candidates),
@@ -98,6 +106,14 @@ def question_report(lake: Lake, benchmark: str, question: str, options: Options 
         "picks": [_pick(pick, place_of, candidates) for pick in picks],
         "groups": groups,
     }
+
+
+def _learnt(lake: Lake, runs: Sequence[str], key: Row, *, allow: bool) -> list[Learnt]:
+    """What the models of the runs learnt of the question."""
+    with lake.scratch() as scratch:
+        columns = ("run VARCHAR", "benchmark VARCHAR", "revision VARCHAR", "position INTEGER")
+        stage_rows(scratch, "answering", columns, [(run, key["benchmark"], key["revision"], key["position"]) for run in runs])
+        return look(lake, scratch, "FROM answering", allow=allow)
 
 
 def _by_candidate(found: list[Row]) -> dict[Any, list[Row]]:
