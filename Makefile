@@ -6,10 +6,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_SLOW := $(VENV)/.ready-slow
 DEMO := demo
+LOOP := loop
 TORCH := 2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint types docs docs-check bench lock clean
+.PHONY: help demo loop test test-slow lint types docs docs-check bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +28,9 @@ $(READY_SLOW): $(READY) requirements-slow.lock
 
 demo: $(READY) ## Run the main job on the demo benchmark: a lake, candidates, executions, labels, figures
 	$(BIN)/t2s --lake $(DEMO)/lake demo $(DEMO)
+
+loop: $(READY_SLOW) ## Train a small model from nothing, roll it out, and train it on its own answers: a table of all stages, in minutes
+	$(BIN)/t2s loop docs/train/loop.yaml --folder $(LOOP)
 
 test: $(READY) lint types ## Lint, types, import rules, generated docs, and the fast tests
 	$(BIN)/lint-imports
@@ -62,4 +66,4 @@ lock: ## Resolve the newest allowed versions into requirements.lock and, what th
 	rm -rf $(VENV)-lock
 
 clean: ## Remove what was built
-	rm -rf $(VENV) $(DEMO) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(DEMO) $(LOOP) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

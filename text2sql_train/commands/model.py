@@ -110,6 +110,49 @@ def serve(path: Path, ref: str, port: int, now: bool, as_json: bool) -> None:
         serving.start(arguments)
 
 
+@model.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--pin", required=True, help="The dataset that the tokenizer learns from, as name@version.")
+@click.option("--vocabulary", type=click.IntRange(min=300), default=1500, show_default=True, help="Tokens, at most.")
+@click.option("--layers", type=click.IntRange(min=1), default=4, show_default=True, help="Layers.")
+@click.option("--hidden", type=click.IntRange(min=8), default=192, show_default=True, help="Width.")
+@click.option("--heads", type=click.IntRange(min=1), default=4, show_default=True, help="Heads of attention.")
+@click.option("--context", type=click.IntRange(min=16), default=256, show_default=True, help="Tokens that it can see.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Draws the weights.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def init(
+    path: Path,
+    folder: Path,
+    pin: str,
+    vocabulary: int,
+    layers: int,
+    hidden: int,
+    heads: int,
+    context: int,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Write a small decoder with random weights, and a tokenizer that learnt from a pin, to FOLDER: a base to begin with.
+
+    \b
+    Example:
+      t2s model init models/tiny --pin demo_sft@1 --context 4096 --hidden 64
+    """
+    import store
+    from store import output
+    from text2sql_train import scratch_model
+
+    shape = scratch_model.Shape(vocabulary, layers, hidden, heads, context)
+    with store.open(path, create=False) as lake:
+        made = scratch_model.make(lake, folder, pin, shape, seed=seed)
+    if as_json:
+        output.json_line({"folder": str(folder), **made})
+        return
+    did = "random weights" if made["made"] else "there already; nothing was written"
+    click.echo(f"{folder}: {made['parameters']:,} parameters, {made['vocabulary']:,} tokens, {did}.")
+
+
 def _say(found: "Model") -> None:
     from store import output
     from text2sql_train import card, registry
