@@ -30,7 +30,7 @@ demo: $(READY) ## Run the main job on the demo benchmark: a lake, candidates, ex
 	$(BIN)/t2s --lake $(DEMO)/lake demo $(DEMO)
 
 loop: $(READY_SLOW) ## Train a small model from nothing, roll it out, and train it on its own answers: a table of all stages, in minutes
-	$(BIN)/t2s loop docs/train/loop.yaml --folder $(LOOP)
+	$(BIN)/t2s loop docs/loop/tiny.yaml --folder $(LOOP)
 
 test: $(READY) lint types ## Lint, types, import rules, generated docs, and the fast tests
 	$(BIN)/lint-imports

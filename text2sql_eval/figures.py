@@ -83,12 +83,14 @@ class Figures(NamedTuple):
         common: The common questions of every benchmark with several runs.
         unjudged: By comparator the runs that it never judged.
         learnt: What the models of the runs learnt of what counts.
+        left_out: Why runs that were not named are left out: their models were trained on questions that would count.
     """
 
     figures: list[Figure]
     common: list[Common]
     unjudged: dict[str, list[str]]
     learnt: Sequence[Learnt] = ()
+    left_out: Sequence[Learnt] = ()
 
 
 def figures(
@@ -109,7 +111,7 @@ def figures(
 
     Args:
         lake: The lake, now or at a version.
-        runs: Only these runs.
+        runs: Only these runs; None is all but those whose models were trained on questions that would count.
         benchmarks: Only runs of these benchmarks.
         comparators: Only these comparators.
         gold_revision: Gold revision of the verdicts.
@@ -123,7 +125,8 @@ def figures(
     Raises:
         NothingToCountError: No candidate of the chosen runs has a label of the chosen comparators.
         NameNotFoundError: A run, benchmark, comparator or gold revision is not in the lake.
-        TrainedQuestionsError: A model of a run was trained on questions that count, and that is not allowed.
+        TrainedQuestionsError: A model of a run was trained on questions that count, that is not allowed, and the run is named or
+            no other is left.
     """
     with staged(
         lake,
@@ -134,7 +137,7 @@ def figures(
         gate=gate,
         common=common,
         allow_trained=allow_trained,
-    ) as (scratch, found, unjudged, learnt):
+    ) as (scratch, found, unjudged, learnt, left_out):
         for view in ("outcome_counts", "run_summaries"):
             scratch.execute(f"CREATE TEMP TABLE {view} AS {views()[view].select}")
         union = " UNION ALL ".join(
@@ -155,7 +158,7 @@ def figures(
         every = [Figure(*row) for row in rows]
         if interval is not None or measures:
             every = _with_statistics(scratch, every, dimensions, interval, measures)
-    return Figures(every, found, unjudged, learnt)
+    return Figures(every, found, unjudged, learnt, left_out)
 
 
 def _with_statistics(

@@ -1,7 +1,8 @@
 """What the models of runs learnt from: a figure over such questions is refused unless it is asked for, and then says so.
 
-A question is the same by its place in the benchmark or by its normalised text, in the splits `train` and `validation` of every
-pin of a model's lineage. A paraphrase is not found. Shared databases are not refused, and said.
+A question is the same by its place in the benchmark, or by its normalised text about a database that is not known to be another,
+in the splits `train` and `validation` of every pin of a model's lineage. A paraphrase is not found. Shared databases are not
+refused, and said. Where no run is named, runs over such questions are left out instead, which is said.
 """
 
 import textwrap
@@ -44,6 +45,23 @@ class Learnt(NamedTuple):
     counted: int
     unknown: int
     examples: list[str]
+
+
+class Looked(NamedTuple):
+    """What was found of the models of runs.
+
+    Attributes:
+        learnt: What those of the runs that count learnt.
+        left_out: Why runs are to be left out; empty where runs are named.
+    """
+
+    learnt: list[Learnt]
+    left_out: list[Learnt]
+
+    @property
+    def runs(self) -> list[str]:
+        """The runs that are to be left out."""
+        return list(dict.fromkeys(one.run for one in self.left_out))
 
 
 class TrainedQuestionsError(StoreError, ValueError):
@@ -103,6 +121,23 @@ def without_run(one: Learnt) -> str:
     return said
 
 
+def left_out_sentences(found: Sequence[Learnt]) -> list[str]:
+    """What a person has to know of runs that were left out: one sentence a run, of the pin that has most of its questions."""
+    worst: dict[str, Learnt] = {}
+    for one in found:
+        if one.run not in worst or one.questions > worst[one.run].questions:
+            worst[one.run] = one
+    said = [
+        f"{one.run} is left out: {one.questions:,} of {one.counted:,} questions that would count are in {one.pin}, of the "
+        f"lineage of its model {one.model}; {ALLOW} counts it."
+        for one in list(worst.values())[:_LISTED]
+    ]
+    if len(worst) > _LISTED:
+        names = ", ".join(list(worst)[_LISTED:])
+        said.append(f"Left out too, for their models were trained on questions that would count: {names}; {ALLOW} counts them.")
+    return said
+
+
 def as_json(found: Sequence[Learnt]) -> dict[str, list[dict[str, object]]]:
     """What reports keep of it, by run."""
     of: dict[str, list[dict[str, object]]] = {}
@@ -117,7 +152,7 @@ def from_json(said: dict[str, list[dict[str, object]]]) -> list[Learnt]:
     return [Learnt(run=run, **one) for run, of in said.items() for one in of]  # type: ignore[arg-type]
 
 
-def look(lake: Lake, scratch: Scratch, counted: str, *, allow: bool) -> list[Learnt]:
+def look(lake: Lake, scratch: Scratch, counted: str, *, allow: bool, named: bool = True) -> Looked:
     """What the models of runs learnt of the questions that are counted.
 
     Args:
@@ -125,13 +160,26 @@ def look(lake: Lake, scratch: Scratch, counted: str, *, allow: bool) -> list[Lea
         scratch: Where the counted questions are staged.
         counted: A query over it: run, benchmark, revision, position.
         allow: Whether questions of the training may be counted.
+        named: Whether the runs were named. Of all runs of a lake, those that share questions are to be left out.
 
     Returns:
-        One entry a run, model and pin that share something, in that order.
+        One entry a run, model and pin that share something, in that order. The caller leaves out what is to be.
 
     Raises:
-        TrainedQuestionsError: Questions are shared, and that is not allowed.
+        TrainedQuestionsError: Questions are shared, that is not allowed, and the runs were named or no other is left.
     """
+    found = _found(lake, scratch, counted)
+    shared = [one for one in found if one.questions]
+    if allow or not shared:
+        return Looked(found, [])
+    runs = list(dict.fromkeys(one.run for one in shared))
+    others = f"SELECT 1 FROM ({counted}) WHERE NOT list_contains($runs::VARCHAR[], run) LIMIT 1"
+    if named or scratch.execute(others, runs=runs).fetchone() is None:
+        raise TrainedQuestionsError(found)
+    return Looked([one for one in found if one.run not in runs], shared)
+
+
+def _found(lake: Lake, scratch: Scratch, counted: str) -> list[Learnt]:
     if not _has_models(lake):
         return []
     # The views' own SELECTs: a lake at an earlier version may lack the views.
@@ -147,10 +195,7 @@ def look(lake: Lake, scratch: Scratch, counted: str, *, allow: bool) -> list[Lea
     keys = [(*place, question_key(text, *place)) for *place, text in asked]
     columns = ("benchmark VARCHAR", "revision VARCHAR", "position INTEGER", "key VARCHAR")
     stage_rows(scratch, "learning_keys", columns, keys)
-    found = [Learnt(*row) for row in scratch.execute(_text("learnt")).fetchall()]
-    if not allow and any(one.questions for one in found):
-        raise TrainedQuestionsError(found)
-    return found
+    return [Learnt(*row) for row in scratch.execute(_text("learnt")).fetchall()]
 
 
 def _has_models(lake: Lake) -> bool:

@@ -14,6 +14,7 @@ from text2sql_eval.learnt import Learnt
 LABEL = "Run: t2s execute, then t2s label"
 
 _SQL = files("text2sql_eval") / "sql"
+_COUNTED = "SELECT run, benchmark, revision, position FROM question_outcomes WHERE excluded IS NULL"
 
 
 class Common(NamedTuple):
@@ -34,12 +35,14 @@ class Staged(NamedTuple):
         common: What the runs have in common.
         unjudged: By comparator the runs that are not labelled.
         learnt: What the models of the runs learnt of what counts.
+        left_out: Why runs that were not named are left out: their models were trained on questions that would count.
     """
 
     scratch: Scratch
     common: list[Common]
     unjudged: dict[str, list[str]]
     learnt: list[Learnt]
+    left_out: list[Learnt]
 
 
 class NothingToCountError(StoreError, LookupError):
@@ -60,10 +63,14 @@ def staged(
 ) -> Iterator[Staged]:
     """Stage what the chosen runs achieved on each question; the arguments are those of `figures`.
 
+    Where no run is named, those whose models were trained on questions that count of them are left out, before it is looked what
+    the others have in common.
+
     Raises:
         NothingToCountError: The runs are to be counted over their common questions, and some run has no label.
         NameNotFoundError: A run, benchmark, comparator or gold revision is not in the lake.
-        TrainedQuestionsError: A model of a run was trained on questions that count, and that is not allowed.
+        TrainedQuestionsError: A model of a run was trained on questions that count, that is not allowed, and the run is named or
+            no other is left.
     """
     chosen = {
         "gate": gate,
@@ -86,13 +93,17 @@ def staged(
             missing = "; ".join(f"{comparator}: {', '.join(names)}" for comparator, names in unjudged.items())
             raise NothingToCountError(f"Runs that are not labelled have nothing in common with others ({missing}).", LABEL)
         scratch.execute(text("drop_unjudged"))
+        left_out: list[Learnt] = []
+        if runs is None and not allow_trained:
+            looked = learnt.look(lake, scratch, _COUNTED, allow=False, named=False)
+            left_out = looked.left_out
+            scratch.execute("DELETE FROM question_outcomes WHERE list_contains($runs::VARCHAR[], run)", runs=looked.runs)
         scratch.execute(text("common_questions"))
         found = [Common(*row) for row in scratch.execute(text("common_counts")).fetchall()]
         if common:
             scratch.execute(text("exclude_uncommon"))
-        counted = "SELECT run, benchmark, revision, position FROM question_outcomes WHERE excluded IS NULL"
-        trained = learnt.look(lake, scratch, counted, allow=allow_trained)
-        yield Staged(scratch, found, unjudged, trained)
+        trained = learnt.look(lake, scratch, _COUNTED, allow=allow_trained).learnt
+        yield Staged(scratch, found, unjudged, trained, left_out)
 
 
 def nothing_labelled(gold_revision: str) -> NothingToCountError:

@@ -7,6 +7,7 @@ import click
 
 from store import output
 from text2sql_eval.figures import Common, Figure, Figures
+from text2sql_eval.learnt import Learnt, left_out_sentences
 
 _COLUMNS = (  # metric, whether it looks at one sample only, heading; pipeline@1 is EX, and stands in --json
     ("ex", True, "EX"),
@@ -145,6 +146,12 @@ def say_common(shared: Common, *, common: bool) -> None:
             f"{shared.benchmark}, {shared.comparator}: the runs answer {min(shared.sizes)} to {max(shared.sizes)} questions, "
             f"{shared.questions} common questions. Compare them with --common.",
         )
+
+
+def say_left_out(found: Sequence[Learnt]) -> None:
+    """Say which runs, none of which was named, are left out because their models were trained on questions that would count."""
+    for said in left_out_sentences(found):
+        output.note(said)
 
 
 def say_intervals(found: Figures) -> None:

@@ -73,8 +73,8 @@ def find(lake: "Lake", name: str, revision: str | None) -> Base:
         if revision is not None:
             raise BaseModelError(f"{name} is a folder, which has no revision.", "Leave the field revision out.")
         base = _of_a_folder(name, None, folder)
-        # A model of the lake has learnt what it has, however it is called.
-        known = [model for model in registered.models(lake) if model.sha256 == base.sha256]
+        # A model of the lake has learnt what it has, however it is called, and with another chat template.
+        known = registered.in_folder(lake, folder, base.sha256)
         return base._replace(pins=list(dict.fromkeys(pin for model in known for pin in registered.lineage(model))))
     return _of_the_hub(name, revision)
 

@@ -4,6 +4,7 @@ import json
 import math
 import shutil
 import sys
+import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -73,7 +74,8 @@ def run(trainer: Any, folder: Path, *, evaluate: bool) -> Trained:  # noqa: ANN4
 
 
 def be_quiet() -> None:
-    """Leave no bar of a library on a pipe; a terminal may have them, on standard error."""
+    """Leave no bar of a library on a pipe; a terminal may have them, on standard error. Nobody here can act on what TRL calls."""
+    warnings.filterwarnings("ignore", ".*gradient_checkpointing.* is deprecated", FutureWarning)
     if not sys.stderr.isatty():
         import datasets
         import transformers
@@ -115,13 +117,22 @@ def _train(trainer: Any, start: Path | None) -> Any:  # noqa: ANN401 - any of TR
 
 
 def last_checkpoint(folder: Path) -> Path | None:
-    """The last checkpoint that was written to its end. Those that were not are removed: a killed run leaves one."""
-    found = sorted((folder / CHECKPOINTS).glob("checkpoint-*"), key=step_of)
-    for checkpoint in reversed(found):
-        if _is_whole(checkpoint):
-            return checkpoint
-        shutil.rmtree(checkpoint)
-    return None
+    """The last checkpoint that was written to its end; None where there is none. It is only looked for."""
+    return max(filter(_is_whole, _checkpoints(folder)), key=step_of, default=None)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove the checkpoints that were not written to their end, as a killed run leaves one. What is gone already is no matter.
+
+    Only for who trains in the folder: what another process is writing is unfinished, too.
+    """
+    for checkpoint in _checkpoints(folder):
+        if not _is_whole(checkpoint):
+            shutil.rmtree(checkpoint, ignore_errors=True)
+
+
+def _checkpoints(folder: Path) -> list[Path]:
+    return list((folder / CHECKPOINTS).glob("checkpoint-*"))
 
 
 def step_of(checkpoint: Path) -> int:

@@ -4,9 +4,10 @@ The tokenizer learns from what a pin lets a model learn from: the split `train`.
 """
 
 import json
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -19,10 +20,17 @@ if TYPE_CHECKING:
     from store import Lake
 
 RECORD = "scratch.json"
-"""Written last into the folder: what it was made from."""
+"""What it was made from, in its folder."""
 
 _TEXTS = ("prompt", "completion", "chosen", "rejected")
 _PAD, _END = "<pad>", "<end>"
+_CHAT = (
+    "{% for message in messages %}{{ message['role'] }}:\n{{ message['content'] }}\n{% endfor %}"
+    "{% if add_generation_prompt %}assistant:\n{% endif %}"
+)
+
+
+Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,11 +44,11 @@ class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         context: Tokens that it can see.
     """
 
-    vocabulary: int = 1500
-    layers: int = 4
-    hidden: int = 192
-    heads: int = 4
-    context: int = 256
+    vocabulary: Annotated[int, msgspec.Meta(ge=300)] = 1500
+    layers: Positive = 4
+    hidden: Positive = 192
+    heads: Positive = 4
+    context: Annotated[int, msgspec.Meta(ge=16)] = 256
 
 
 def make(lake: "Lake", folder: Path, pin: str, shape: Shape, *, seed: int = 0) -> dict[str, Any]:
@@ -62,10 +70,7 @@ def make(lake: "Lake", folder: Path, pin: str, shape: Shape, *, seed: int = 0) -
     """
     if missing := [name for name in ("torch", "transformers", "tokenizers") if find_spec(name) is None]:
         raise BaseModelError(f"Making a model needs {', '.join(missing)}.", "Run: pip install 'text2sql-store[train]'")
-    if shape.hidden % shape.heads:
-        raise BaseModelError(
-            f"A width of {shape.hidden} is not divided by {shape.heads} heads.", "Choose another width, or heads."
-        )
+    require_shape(shape)
     found = pins.find(lake, pin)
     wanted = {"pin": found.ref, "digest": found.digest, "shape": msgspec.to_builtins(shape), "seed": seed}
     record = folder / RECORD
@@ -73,11 +78,27 @@ def make(lake: "Lake", folder: Path, pin: str, shape: Shape, *, seed: int = 0) -
         said: dict[str, Any] = json.loads(record.read_text("utf-8"))
         if wanted.items() <= said.items():
             return said | {"made": False}
-    if folder.is_dir() and any(folder.glob("*.json")):
-        raise BaseModelError(f"{folder} holds another model.", "Choose another folder, or remove that one.")
-    made = wanted | _write(list(_texts(lake, found.ref)), folder, shape, seed)
-    record.write_text(json.dumps(made, indent=1) + "\n", "utf-8")
+    if folder.is_dir() and any(folder.iterdir()):
+        raise BaseModelError(f"{folder} holds something else.", "Choose another folder, or remove that one.")
+    partial = folder.with_name(f".{folder.name}.partial")  # the folder appears whole, or not at all
+    shutil.rmtree(partial, ignore_errors=True)
+    made = wanted | _write(list(_texts(lake, found.ref)), partial, shape, seed)
+    (partial / RECORD).write_text(json.dumps(made, indent=1) + "\n", "utf-8")
+    partial.replace(folder)
     return made | {"made": True}
+
+
+def require_shape(shape: Shape) -> None:
+    """Refuse a width that its heads do not divide into even parts, which rotary positions need.
+
+    Raises:
+        BaseModelError: It is such a one.
+    """
+    if shape.hidden % (2 * shape.heads):
+        raise BaseModelError(
+            f"A width of {shape.hidden} is not divided into even parts by {shape.heads} heads.",
+            f"Choose a multiple of {2 * shape.heads}, or other heads.",
+        )
 
 
 def _texts(lake: "Lake", pin: str) -> "Iterator[str]":
@@ -98,7 +119,9 @@ def _write(texts: list[str], folder: Path, shape: Shape, seed: int) -> dict[str,
     if not texts:
         raise StoreError("The split train of the pin has no text.", "Choose a pin with prompts and completions.")
     make_tokenizer: Any = PreTrainedTokenizerFast  # has no types
-    tokenizer = make_tokenizer(tokenizer_object=_tokenizer(texts, shape.vocabulary), pad_token=_PAD, eos_token=_END)
+    tokenizer = make_tokenizer(
+        tokenizer_object=_tokenizer(texts, shape.vocabulary), pad_token=_PAD, eos_token=_END, chat_template=_CHAT
+    )
     size = len(tokenizer)
     configured = LlamaConfig(
         vocab_size=size,

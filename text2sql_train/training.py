@@ -1,7 +1,8 @@
 """From a recipe to a registered model: what is wrong is found before the model is loaded, and nothing is trained twice.
 
 A training has a folder of its own, named after what it is. One that was killed goes on there, from its last whole checkpoint; one
-that is done is reused. Under `accelerate launch` every process comes here, and the first one registers.
+that is done is reused. One process at a time trains there; under `accelerate launch` every process comes here, and the first one
+holds the lock, cleans up and registers.
 """
 
 import json
@@ -16,8 +17,9 @@ from store import pins
 from store.ids import JSON
 from store.loading import load
 from text2sql_data.datasets import auditing
-from text2sql_train import bases, card, guards, lineage, provenance, reading, registry
+from text2sql_train import bases, card, guards, lineage, locking, provenance, reading, registry
 from text2sql_train.bases import Base
+from text2sql_train.locking import TrainingRunningError
 from text2sql_train.reading import TrainingRecipeError
 from text2sql_train.recipe import KINDS, Dpo, Grpo, Kto, Orpo, Recipe, Reward, Sft, trainer
 from text2sql_train.settings import CHECKPOINTS, LOGS
@@ -127,6 +129,7 @@ def train(
 
     Raises:
         StoreError: See `plan`.
+        TrainingRunningError: Another process does the same training.
     """
     planned = plan(lake, recipe, force=force)
     if planned.known is not None:
@@ -138,14 +141,28 @@ def train(
     running.be_quiet()
     on = loading.hardware(recipe)
     planned.folder.mkdir(parents=True, exist_ok=True)
-    trained = _trained(lake, planned, _data(lake, planned), on)
     if not is_first():
+        _trained(lake, planned, _data(lake, planned), on)
         return Done(planned, None, reused=False)
+    with locking.alone(planned.folder):
+        return Done(planned, _first(lake, planned, on, arguments), reused=False)
+
+
+def _first(lake: "Lake", planned: Plan, on: "Hardware", arguments: list[str] | None) -> "Model":
+    """What the process that holds the lock does: clean up, train, register."""
+    from text2sql_train import running
+
+    if _folder(lake, planned.recipe, planned.training) != planned.folder:
+        raise TrainingRunningError(
+            f"This training was running until now, in {planned.folder}.", "Give the same command again: it has the model."
+        )
+    running.remove_unfinished(planned.folder)
+    trained = _trained(lake, planned, _data(lake, planned), on)
     bases.name_base(planned.folder, planned.base)
     model = registry.register(
         lake,
-        kind=trainer(recipe),
-        recipe=reading.plain(recipe),
+        kind=trainer(planned.recipe),
+        recipe=reading.plain(planned.recipe),
         pin=planned.pin,
         base=planned.base,
         versions=provenance.versions(on),
@@ -156,7 +173,7 @@ def train(
     card.write(model, planned.pin, planned.folder)
     tidy(planned.folder)
     (planned.folder / RECORD).write_text(json.dumps({"ref": model.ref, "training": planned.training}), "utf-8")
-    return Done(planned, model, reused=False)
+    return model
 
 
 def is_first() -> bool:

@@ -58,9 +58,9 @@ def kill_writers(folder: Path, kills: int, at_once: int, seed: int) -> None:
         assert lake.counts()["prompts"] == sum(expected.values()) + 3
 
 
-def test_ten_kills(folder: Path) -> None:
-    """Ten writers, two at a time."""
-    kill_writers(folder, kills=10, at_once=2, seed=1)
+def test_four_kills(folder: Path) -> None:
+    """Four writers, two at a time."""
+    kill_writers(folder, kills=4, at_once=2, seed=1)
 
 
 @pytest.mark.slow
@@ -91,7 +91,7 @@ def kill_creators(tmp_path: Path, kills: int, seed: int) -> None:
 
 def test_a_kill_while_a_lake_is_made(tmp_path: Path) -> None:
     """Opening again finishes what was begun."""
-    kill_creators(tmp_path, kills=3, seed=4)
+    kill_creators(tmp_path, kills=2, seed=4)
 
 
 @pytest.mark.slow

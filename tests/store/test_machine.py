@@ -109,7 +109,7 @@ def run(template: Path, examples: int, steps: int) -> None:
 
 def test_a_few_histories(template: Path) -> None:
     """Short histories agree with the model."""
-    run(template, examples=4, steps=8)
+    run(template, examples=2, steps=8)
 
 
 @pytest.mark.slow

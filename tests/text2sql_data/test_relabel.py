@@ -25,6 +25,8 @@ from text2sql_data.importers import bird, jsonl
 from text2sql_data.importers.importing import Source, import_runs
 from text2sql_data.lookups import NameNotFoundError
 
+pytestmark = pytest.mark.slow  # whole flows over whole lakes
+
 ONE, TWO, BROKEN, TWICE = "SELECT 1", "SELECT 2", "SELECT nothing", "SELECT 1 UNION ALL SELECT 1"
 CASES = list(itertools.product((ONE, TWO, BROKEN, TWICE, None), (ONE, TWO, BROKEN), (ONE, TWO, BROKEN, TWICE, None)))
 """Every answer beside every gold and every gold of the second revision; None is no SQL, or no gold."""
@@ -193,7 +195,6 @@ def test_the_command(lake_: store.Lake) -> None:
     assert found["sides"] == [{"comparator": "bird", "gold_revision": "second", "labels": [], "moved": []}]
 
 
-@pytest.mark.slow
 def test_the_golds_of_mini_dev(lake: store.Lake, real_data: Path) -> None:
     """Of the golds that differ one has its database: one SQL is executed, and it makes 11 of 13 published answers correct."""
     add_benchmark(lake, "bird_dev", read(real_data / "bird/dev.json"))

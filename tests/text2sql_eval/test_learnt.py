@@ -4,8 +4,10 @@ import importlib.util
 import json
 import pickle
 import shutil
+import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from text2sql_eval.declared import warnings
 from text2sql_eval.drift.drifting import drift
 from text2sql_eval.drift.sides import Choice, Side
 from text2sql_eval.figures import figures
-from text2sql_eval.learnt import Learnt, TrainedQuestionsError, sentence
+from text2sql_eval.learnt import Learnt, TrainedQuestionsError, left_out_sentences, look, sentence
 from text2sql_eval.reports.collab.report import Options as CollabOptions
 from text2sql_eval.reports.collab.report import collab_report
 
@@ -42,6 +44,7 @@ PINS = {
     "held": {"kind": "grpo", "benchmarks": ["demo"], "split": {"fractions": {"test": 1.0}}},
     "reworded": {"kind": "grpo", "benchmarks": ["reworded"], "split": {"fractions": {"train": 1.0}}},
     "twin": {"kind": "grpo", "benchmarks": ["twin"], "split": {"fractions": {"train": 1.0}}},
+    "elsewhere": {"kind": "grpo", "benchmarks": ["elsewhere"], "split": {"fractions": {"train": 1.0}}},
 }
 # By run: its model, the model's own pin, and the pins of its base.
 RUNS: dict[str, tuple[str, str, list[str]]] = {
@@ -50,6 +53,7 @@ RUNS: dict[str, tuple[str, str, list[str]]] = {
     "cousin": ("cousin", "twin", []),
     "neighbour": ("neighbour", "reworded", []),
     "apart": ("apart", "held", []),
+    "namesake": ("namesake", "elsewhere", []),
 }
 ASKED = ["--comparator", "bird"]
 
@@ -68,16 +72,28 @@ def folder(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     lake_folder = Path(shutil.copytree(demo_folder, place / "lake"))
     shutil.copytree(demo_folder.parent / "database", place / "database")
     questions = json.loads((demo_folder.parent / "questions.json").read_text("utf-8"))
+    # The same words about another database, about the same one under another name, and about another one that is gone later.
+    renamed = {"bakery": "shop", "city_library": "archive", "hospital_lab": "gone"}
+    for old, new in renamed.items():
+        shutil.copytree(place / "database" / old, place / "elsewhere" / new)
+        file = (place / "elsewhere" / new / f"{old}.sqlite").rename(place / "elsewhere" / new / f"{new}.sqlite")
+        if new != "archive":
+            with closing(sqlite3.connect(file)) as changed:
+                changed.execute("CREATE TABLE another (n INTEGER)")
+                changed.commit()
+    moved = [{**one, "db_id": renamed[one["db_id"]]} for one in questions if one["db_id"] in renamed]
     spoken = [benchmark(place, questions, "twin", "  {}!"), benchmark(place, questions, "reworded", "Tell me, please: {}")]
+    (place / "elsewhere.json").write_text(json.dumps(moved), "utf-8")
+    databases = ["--databases", str(place / "elsewhere")]
+    again = ["benchmark", "add", str(place / "elsewhere.json"), *databases, "--name", "elsewhere"]
+    spoken.append(again)
     for name, fields in PINS.items():
         recipe = place / f"{name}.yaml"  # JSON is YAML
         recipe.write_text(json.dumps({"name": name, "schema": "compact", **fields}), "utf-8")
         spoken.append(["pin", "create", str(recipe)])
-    for words in spoken:
-        arguments = sys.argv
-        done = CliRunner().invoke(cli, ["--lake", str(lake_folder), *words], catch_exceptions=False)
-        sys.argv = arguments
-        assert done.exit_code == 0, done.output
+    told(lake_folder, *spoken)
+    shutil.rmtree(place / "elsewhere" / "gone")
+    told(lake_folder, again)
     with store.open(lake_folder) as lake:
         models, runs = [], []
         for run, (model, pin, before) in RUNS.items():
@@ -99,6 +115,15 @@ def folder(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             )
         label(lake, [comparator("bird"), comparator("spider")], runs=list(RUNS), processes=1)
     return lake_folder
+
+
+def told(folder: Path, *spoken: list[str]) -> None:
+    """Commands are done."""
+    for words in spoken:
+        arguments = sys.argv
+        done = CliRunner().invoke(cli, ["--lake", str(folder), *words], catch_exceptions=False)
+        sys.argv = arguments
+        assert done.exit_code == 0, done.output
 
 
 def model_row(name: str, pin: str, before: list[str]) -> dict[str, object]:
@@ -174,6 +199,92 @@ def test_the_same_text_in_another_benchmark_is_the_same_question(lake: store.Lak
     assert "none of the 71 questions that count, and 4 databases of theirs" in sentence(found[0])
 
 
+def test_the_same_text_about_another_database_is_another_question(lake: store.Lake) -> None:
+    """Other name and other bytes; the same bytes under another name are the same, and so are bytes that are not known."""
+    (found,) = learnt(lake, "namesake")
+    counted = lake.sql(
+        "SELECT db_id, count(*) FROM question_outcomes JOIN questions USING (benchmark, revision, position)"
+        " WHERE run = 'namesake' AND comparator = 'bird' AND gate = 'exec_ok' AND excluded IS NULL GROUP BY ALL"
+    ).fetchall()
+    assert found.questions == sum(n for db_id, n in counted if db_id in {"city_library", "hospital_lab"})
+    assert found.databases == 1
+
+
+TRAINED = {"tuned", "child", "cousin", "namesake"}
+KEPT = {"apart", "neighbour", "large", "small", "mats_rollouts"}
+
+
+@pytest.mark.parametrize("common", [False, True])
+def test_runs_that_nobody_named_are_left_out(lake: store.Lake, common: bool) -> None:
+    """Figures are as if the others had been named; each left-out run is said with its pin; --allow-trained counts all."""
+    found = figures(lake, comparators=["bird"], common=common)
+    assert {one.run for one in found.left_out} == TRAINED
+    assert {one.run for one in found.figures} == KEPT
+    named = figures(lake, runs=sorted(KEPT), comparators=["bird"], common=common)
+    assert (found.figures, found.common, found.learnt) == (named.figures, named.common, named.learnt)
+    assert named.left_out == []
+    said = left_out_sentences(found.left_out)
+    assert [one.partition(" ")[0] for one in said] == sorted(TRAINED)
+    assert all("@1, of the lineage of its model " in one and "--allow-trained" in one for one in said)
+    every = figures(lake, comparators=["bird"], common=common, allow_trained=True)
+    assert ({one.run for one in every.figures}, list(every.left_out)) == (KEPT | TRAINED, [])
+
+
+def test_many_runs_that_are_left_out_are_named_together(lake: store.Lake) -> None:
+    """After ten sentences there is one for the others."""
+    (shared,) = learnt(lake, "tuned")
+    said = left_out_sentences([shared._replace(run=f"r{number:02}") for number in range(13)])
+    assert len(said) == 11
+    assert "r10, r11, r12; --allow-trained" in said[-1]
+
+
+def test_where_nothing_is_left_all_is_refused(lake: store.Lake) -> None:
+    """Runs that are not labelled are not a rest."""
+    with lake.scratch() as scratch:
+        scratch.execute("CREATE TEMP TABLE of AS SELECT 'tuned' AS run, benchmark, revision, position FROM lake.questions")
+        counted = "SELECT * FROM of WHERE benchmark = 'demo'"
+        with pytest.raises(TrainedQuestionsError):
+            look(lake, scratch, counted, allow=False, named=False)
+        both = f"{counted} UNION ALL SELECT 'large', * EXCLUDE (run) FROM of WHERE benchmark = 'demo'"
+        assert look(lake, scratch, both, allow=False, named=False).runs == ["tuned"]
+
+
+UNNAMED = (
+    ("eval", *ASKED, "--json"),
+    ("eval", *ASKED, "--common"),
+    ("taxonomy", "--json"),
+    ("taxonomy", "--repair", "--columns"),
+    ("report", "runs", *ASKED, "--no-taxonomy", "--json", "-"),
+    ("report", "runs", *ASKED, "--markdown", "-"),
+    ("report", "question", "demo", "0", "--json", "-"),
+    ("report", "question", "demo", "0"),
+    ("report", "drift", "--from", "bird", "--to", "spider", "--json", "-"),
+    ("report", "drift", "--from", "bird", "--to", "spider", "--markdown", "-"),
+)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [one if one[0] == "eval" or one in UNNAMED[6:7] else pytest.param(one, marks=pytest.mark.slow) for one in UNNAMED],
+    ids=str,
+)
+def test_commands_leave_out_what_nobody_named(folder: Path, words: tuple[str, ...]) -> None:
+    """One that trained runs are not in, and a note for each of them, on standard error where standard output is for programs."""
+    done = called(folder, *words)
+    assert done.exit_code == 0, done.output
+    for run in ("tuned", "child", "cousin"):
+        assert f"{run} is left out:" in " ".join(done.output.split())
+    if words[0] == "eval":
+        assert "is left out" not in done.stdout
+    if words[0] == "eval" and "--json" in words:
+        assert {json.loads(line)["run"] for line in done.stdout.splitlines()} == KEPT
+    elif "--json" in words:
+        report = json.loads(done.stdout)
+        assert set(report["left_out"]) in (TRAINED, TRAINED - {"namesake"})  # which learnt no question of every database
+        counted = report["taxonomy"]["totals"] if words[0] == "taxonomy" else report.get("runs", [])
+        assert not TRAINED & {one if isinstance(one, str) else one["run"] for one in counted} - {"namesake"}
+
+
 def test_what_was_only_tested_on_may_be_counted(lake: store.Lake) -> None:
     """A pin whose rows are all of the split test refuses nothing, and neither does a run without a model of the lake."""
     assert learnt(lake, "apart") == learnt(lake, "large") == []
@@ -208,7 +319,7 @@ REFUSED = (
     ("report", "compare", "tuned", "large"),
     ("report", "collab", "tuned", "large"),
     ("report", "drift", "--from", "bird", "--to", "spider", "--run", "tuned"),
-    ("report", "question", "demo", "0"),
+    ("report", "question", "demo", "0", "--run", "tuned"),
 )
 
 

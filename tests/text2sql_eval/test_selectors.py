@@ -29,6 +29,8 @@ from text2sql_eval.statistics.bootstrap import Resampling
 from text2sql_eval.statistics.mcnemar import exact_p_value
 from text2sql_eval.statistics.selectors import PREFIXES, require_selectors, selector_terms
 
+pytestmark = pytest.mark.slow  # whole flows over whole lakes
+
 RUNS = ("large", "mats_rollouts")
 NAMES = ("majority", "rules", "first", "random")
 QUICK = Resampling(cluster="question", resamples=200)

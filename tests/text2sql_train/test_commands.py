@@ -129,16 +129,44 @@ def test_a_model_that_is_not_there_is_an_error(lake: store.Lake, ref: str) -> No
     assert "tried@1, tried@2" in caught.value.hint
 
 
-def test_a_base_is_proven_by_its_files(lake: store.Lake) -> None:
+def test_a_base_is_proven_by_its_files(lake: store.Lake, tmp_path: Path) -> None:
     """A model of the lake brings its lineage; a folder without a model, and a revision of a version, are none."""
     found = registry.find(lake, "tried@1")
     assert bases.folder_digest(registry.folder(found)) == found.sha256
     assert bases.find(lake, "tried@1", None).pins == ["sft@1", "earlier@3"]
     assert bases.find(lake, str(registry.folder(found)), None).pins == ["sft@1", "earlier@3"]  # its folder has learnt the same
+    copy = Path(shutil.copytree(registry.folder(found), tmp_path / "copy"))
+    (copy / "chat_template.jinja").write_text("{{ other }}", "utf-8")
+    assert bases.find(lake, str(copy), None).pins == []  # without weights, which these models lack, it is another one
     with pytest.raises(BaseModelError, match="whose revision is its version"):
         bases.find(lake, "tried@1", "main")
     with pytest.raises(BaseModelError, match="holds no model"):
         bases.find(lake, str(lake.folder), None)
+
+
+def test_a_copy_of_a_base_has_learnt_what_it_has(registered: Path, tmp_path: Path) -> None:
+    """Another chat template beside the same weights does not make them forget, nor does another place; other weights are new."""
+    folder = Path(shutil.copytree(registered, tmp_path / "lake"))
+    weights = Path(shutil.copytree(base_of(registered), tmp_path / "weights", dirs_exist_ok=True))
+    (weights / "model.safetensors").write_bytes(b"weights")
+    with store.open(folder) as lake:
+        registry.register(
+            lake,
+            kind="sft",
+            recipe=reading.plain(reading.convert({**FIELDS, "name": "whole"})),
+            pin=pins.find(lake, "sft@1"),
+            base=Base("a/hub", "abc", Path("nowhere"), "5a" * 32, None, None, ["earlier@3"]),
+            versions={},
+            summary=SUMMARY,
+            path=weights,
+        )
+        copy = Path(shutil.copytree(weights, tmp_path / "copy"))
+        (copy / "chat_template.jinja").write_text("{{ other }}", "utf-8")
+        assert bases.find(lake, str(copy), None).pins == ["sft@1", "earlier@3"]
+        (copy / "model.safetensors").write_bytes(b"another")
+        assert bases.find(lake, str(copy), None).pins == []
+        moved = weights.rename(tmp_path / "moved")
+        assert bases.find(lake, str(moved), None).pins == ["sft@1", "earlier@3"]
 
 
 def test_a_refusal_is_exit_code_3(registered: Path, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from text2sql_train.loop import running
 from text2sql_train.loop.config import LoopConfigError, read
 from text2sql_train.loop.steps import stages, steps
 
-SHIPPED = Path(__file__).parents[2] / "docs" / "train" / "loop.yaml"
+SHIPPED = Path(__file__).parents[2] / "docs" / "loop" / "tiny.yaml"
 SMALL = {
     "name": "mini",
     "task": {"sft": 60, "rollout": 40, "test": 30},
@@ -51,6 +51,8 @@ def written(folder: Path, **changes: object) -> Path:
         ({"samples": {"k": 1}}, "samples.k"),
         ({"smaples": {}}, "`smaples`: there is no such field"),
         ({"name": "my loop"}, "name"),
+        ({"model": {"heads": 0}}, "model.heads"),
+        ({"sft": {"pin": "mine@1", "name": "x"}}, "sft.name`: the loop sets it"),
     ],
 )
 def test_what_a_configuration_may_not_say(changes: dict[str, object], said: str, tmp_path: Path) -> None:
@@ -65,6 +67,10 @@ def test_what_a_configuration_may_not_say(changes: dict[str, object], said: str,
         ({"sft": {"learning_rte": 1}}, "learning_rte"),
         ({"preference": {"dpo": {"loss": {"sft": 1}}}}, "prefers nothing"),
         ({"prompt": "nothing.j2"}, "nothing.j2"),
+        ({"comparator": "brid"}, "brid"),
+        ({"model": {"hidden": 30, "heads": 4}}, "not divided into even parts by 4 heads"),
+        ({"sft": {"chat_template": "nothing.jinja"}}, "nothing.jinja"),
+        ({"task": {"databases": "nowhere"}}, "There is no .*nowhere"),
         ({"samples": {"temperature": -1}}, "temperature"),
     ],
 )
@@ -76,10 +82,47 @@ def test_fields_of_a_step_are_checked_first(changes: dict[str, object], said: st
 
 def test_a_folder_is_for_one_configuration(tmp_path: Path) -> None:
     """Another configuration is refused by the names of its fields; more iterations are the same loop, continued."""
-    running.check(read(written(tmp_path)), tmp_path / "loop", tmp_path)
+    config = read(written(tmp_path))
+    running.check(read(written(tmp_path, seed=9)), tmp_path / "loop", tmp_path)  # a look claims nothing
+    running.run(config, tmp_path / "lake", [], tmp_path / "loop", lambda _: 0)
     running.check(read(written(tmp_path, iterations=3)), tmp_path / "loop", tmp_path)
     with pytest.raises(LoopConfigError, match="pairs, seed changed"):
         running.check(read(written(tmp_path, seed=5, pairs=1)), tmp_path / "loop", tmp_path)
+
+
+def test_files_of_a_configuration_are_found_from_everywhere(tmp_path: Path) -> None:
+    """A base and a chat template are named from the configuration's folder, and stand in the recipes with their whole paths."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "chat.jinja").write_text("{{ messages }}", "utf-8")
+    config = read(written(tmp_path, model=None, base="mine", sft={"chat_template": "chat.jinja"}))
+    recipe = {step.file: step.content for step in running.check(config, tmp_path / "loop", tmp_path)}["sft.train.yaml"]
+    assert (recipe["base"], recipe["chat_template"]) == (str(tmp_path / "mine"), str(tmp_path / "chat.jinja"))
+
+
+def test_other_questions_are_refused(tmp_path: Path) -> None:
+    """A loop whose questions another version would make differently stops, and does not mix them."""
+    config, folder = read(written(tmp_path)), tmp_path / "loop"
+    found = running.check(config, folder, tmp_path)[:1]
+    (folder / "task").mkdir()
+    for text in ("[1]", "[1]"):
+        (folder / "task" / "test.json").write_text(text, "utf-8")
+        running.run(config, tmp_path / "lake", found, folder, lambda _: 0)
+    (folder / "task" / "test.json").write_text("[2]", "utf-8")
+    with pytest.raises(LoopConfigError, match="not those that this loop began with"):
+        running.run(config, tmp_path / "lake", found, folder, lambda _: 0)
+
+
+def test_a_step_that_says_no_ends_the_loop(tmp_path: Path) -> None:
+    """With its exit code, after which nothing is done."""
+    config, folder = read(written(tmp_path)), tmp_path / "loop"
+    done: list[list[str]] = []
+    with pytest.raises(running.StepError, match="step 2 of") as raised:
+        running.run(
+            config, tmp_path / "lake", running.check(config, folder, tmp_path)[1:4], folder,
+            lambda words: done.append(words) or (3 if len(done) == 2 else 0),
+        )  # fmt: skip
+    assert raised.value.exit_code == 3
+    assert len(done) == 2
 
 
 def test_every_iteration_begins_with_the_last_model_and_its_rollouts(tmp_path: Path) -> None:

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 import store
+from store.cli import cli
 from text2sql_data.datasets import reading as dataset_reading
 from text2sql_data.datasets.pinning import pin_recipe
 from text2sql_train import bases, reading, registry, serving, training
+from text2sql_train.locking import LOCK, TrainingRunningError
 
 pytestmark = [
     pytest.mark.slow,
@@ -186,6 +189,83 @@ def test_a_killed_run_goes_on_to_the_same_end(trained_lake: store.Lake, tiny: Pa
     losses = [[point["loss"] for point in one.summary["curve"] if "loss" in point] for one in (resumed.model, whole.model)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-4)
     assert resumed.model.summary["metrics"]["loss"] == pytest.approx(whole.model.summary["metrics"]["loss"], rel=1e-4)
+
+
+def _files(folder: Path) -> dict[str, tuple[int, bytes | None]]:
+    """Everything under a folder: when it was written, and what."""
+    return {
+        str(path.relative_to(folder)): (path.stat().st_mtime_ns, path.read_bytes() if path.is_file() else None)
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+def test_a_dry_run_leaves_every_file(lake_folder: Path, tiny: Path, tmp_path: Path) -> None:
+    """Nothing is made where nothing is, and an unfinished checkpoint stays beside the whole one from which it would go on."""
+    (file := tmp_path / "recipe.yaml").write_text(json.dumps(reading.plain(recipe(tiny, tmp_path, "sft", name="dry"))), "utf-8")
+    told = ["--lake", str(lake_folder), "train", str(file), "--dry-run", "--json"]
+    before = [_files(folder) for folder in (tmp_path, tiny)]
+    found = CliRunner().invoke(cli, told)
+    assert found.exit_code == 0, found.output
+    assert [_files(folder) for folder in (tmp_path, tiny)] == before
+    folder = Path(json.loads(found.stdout)["folder"])
+    for step, state in ((2, '{"global_step": 2}'), (4, "{")):
+        (checkpoint := folder / "checkpoints" / f"checkpoint-{step}").mkdir(parents=True)
+        (checkpoint / "trainer_state.json").write_text(state, "utf-8")
+    before = [_files(folder) for folder in (tmp_path, tiny)]
+    lake_files = sorted(_files(lake_folder))
+    found = CliRunner().invoke(cli, [*told[:-1]])
+    assert found.exit_code == 0, found.output
+    assert "goes on from step 2" in found.stdout
+    assert [_files(folder) for folder in (tmp_path, tiny)] == before
+    assert sorted(_files(lake_folder)) == lake_files
+
+
+HOLDS = """
+import sys
+from pathlib import Path
+from text2sql_train.locking import alone
+
+with alone(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_training_that_runs_is_not_started_again(trained_lake: store.Lake, tiny: Path, tmp_path: Path) -> None:
+    """While another process has its folder it is refused, and what that one writes stays; after it, it is trained."""
+    wanted = recipe(tiny, tmp_path, "sft", name="running")
+    folder = training.train(trained_lake, wanted, dry_run=True).plan.folder
+    (unfinished := folder / "checkpoints" / "checkpoint-2").mkdir(parents=True)
+    (unfinished / "trainer_state.json").write_text("{", "utf-8")
+    told = [sys.executable, "-c", HOLDS, str(folder)]
+    with subprocess.Popen(told, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        before = _files(tmp_path)
+        with pytest.raises(TrainingRunningError, match="is running already"):
+            training.train(trained_lake, wanted)
+        assert _files(tmp_path) == before
+        other.kill()
+    done = training.train(trained_lake, wanted)
+    assert done.model is not None
+    assert done.model.summary["resumed_from"] is None
+    assert not unfinished.exists()
+    assert (folder / LOCK).is_file()
+    assert bases.folder_digest(folder) == done.model.sha256
+
+
+def test_what_was_trained_meanwhile_is_not_trained_over(trained_lake: store.Lake, tiny: Path, tmp_path: Path) -> None:
+    """A training that ended between the plan of another start and its turn is left as it is, and reused by the next start."""
+    wanted = recipe(tiny, tmp_path, "sft", name="meanwhile")
+    planned = training.plan(trained_lake, wanted)
+    done = training.train(trained_lake, wanted)
+    before = _files(tmp_path)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(training, "plan", lambda *_, **__: planned)  # what the second one saw before the first one ended
+        with pytest.raises(TrainingRunningError, match="was running until now"):
+            training.train(trained_lake, wanted)
+    assert _files(tmp_path).keys() == before.keys()
+    assert training.train(trained_lake, wanted).model == done.model
 
 
 def test_conversations_go_through_a_chat_template(trained_lake: store.Lake, tiny: Path, tmp_path: Path) -> None:

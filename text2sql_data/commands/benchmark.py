@@ -110,7 +110,7 @@ def add(
 def generate(folder: Path, databases: Path | None, sft: int, rollout: int, test: int, seed: int, as_json: bool) -> None:
     """Write a learning task to FOLDER: thousands of questions made from templates over databases, divided for learning.
 
-    sft.json and rollout.json are to learn from, test.json is held out: every template is held out on one database. All of it is
+    sft.json and rollout.json are to learn from, test.json is held out: every wording is held out on one database. All of it is
     synthetic, and made for trying training out.
 
     \b
@@ -131,7 +131,7 @@ def generate(folder: Path, databases: Path | None, sft: int, rollout: int, test:
         )
         return
     output.table(
-        ["split", "questions", "templates on databases", "file"],
+        ["split", "questions", "wordings on databases", "file"],
         [[split, made.questions[split], made.cells[split], str(file)] for split, file in made.files.items()],
         right=[False, True, True],
     )

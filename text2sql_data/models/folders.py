@@ -17,6 +17,10 @@ ADAPTER = "adapter_config.json"
 KEPT = (".json", ".safetensors", ".bin", ".model", ".txt", ".jinja", ".tiktoken")
 """Endings of the files of a model."""
 
+WEIGHTS = (".safetensors", ".bin")
+"""Endings of the files of a model that hold its weights."""
+
+_BLOCK = 1 << 20
 _NOT_OF_THE_MODEL = frozenset({"training_args.bin", "trainer_state.json", "training.json"})
 
 
@@ -42,6 +46,27 @@ def model_files(folder: Path) -> Iterator[Path]:
     for file in sorted(folder.iterdir()):
         if file.suffix in KEPT and file.name not in _NOT_OF_THE_MODEL and file.is_file():
             yield file
+
+
+def same_weights(one: Path, other: Path) -> bool:
+    """Whether two folders hold the same weights, whatever else is in them; folders without weights do not.
+
+    Files are compared until they differ, which those of two trainings do at once; no digest of gigabytes is made.
+    """
+    first, second = ({file.name: file for file in model_files(folder) if file.suffix in WEIGHTS} for folder in (one, other))
+    if not first or first.keys() != second.keys():
+        return False
+    if any(first[name].stat().st_size != second[name].stat().st_size for name in first):
+        return False
+    return all(_same_bytes(first[name], second[name]) for name in first)
+
+
+def _same_bytes(one: Path, other: Path) -> bool:
+    with one.open("rb") as first, other.open("rb") as second:
+        while block := first.read(_BLOCK):
+            if block != second.read(_BLOCK):
+                return False
+    return True
 
 
 def under(folder: Path) -> Under | None:

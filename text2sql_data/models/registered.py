@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from store import Lake, StoreError
-from text2sql_data.models.folders import ModelFilesError, folder_digest
+from text2sql_data.models.folders import ModelFilesError, folder_digest, same_weights
 
 _SQL = files("text2sql_data.models") / "sql"
 
@@ -118,6 +118,25 @@ def verified(model: Model) -> Path:
             "Restore them, or train it again: t2s train RECIPE --force",
         )
     return path
+
+
+def in_folder(lake: Lake, folder: Path, sha256: str | None = None) -> list[Model]:
+    """The language models that a folder holds, wherever it lies: by all its files, or else by its weights alone.
+
+    Weights are compared with those in the folders of models that are still there. Nothing is read where no model is registered.
+
+    Args:
+        lake: The lake.
+        folder: The folder.
+        sha256: Over its files, where that is known already.
+    """
+    known = [one for one in models(lake) if one.kind in LANGUAGE_MODELS]
+    if not known:
+        return []
+    digest = sha256 or folder_digest(folder)
+    return [one for one in known if one.sha256 == digest] or [
+        one for one in known if one.path is not None and Path(one.path).is_dir() and same_weights(folder, Path(one.path))
+    ]
 
 
 def lineage(model: Model) -> list[str]:

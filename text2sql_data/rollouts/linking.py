@@ -1,7 +1,8 @@
 """Models of the lake in configurations of clients: from `model: name@version` to the folders that are opened.
 
-What a run or a selector records is the reference and the sha256 of the model's files, never a folder of this machine. That a
-server serves the model whose name it says cannot be checked here.
+What a run or a selector records is the reference and the sha256 of the model's files, never a folder of this machine. A copy of a
+model's folder is the model. One with its weights among other files is not, and is recorded as the folder that it is, with a link.
+That a server serves the model whose name it says cannot be checked here.
 """
 
 from collections.abc import Mapping
@@ -37,13 +38,25 @@ class ModelKindError(StoreError, ValueError):
     """A model of the lake is of a kind that the client cannot use."""
 
 
+class _Folder(NamedTuple):
+    """A model of the lake in a folder: `path` is None for its own; its weights among other files are not the `same`."""
+
+    model: Model
+    path: Path | None
+    same: bool
+
+    def opened(self) -> Path:
+        """The folder that is opened, whose files are those that are recorded."""
+        return registered.verified(self.model) if self.path is None else self.path
+
+
 class Linked(NamedTuple):
     """A client, and what is recorded of it.
 
     Attributes:
         config: What is opened: references are folders in it.
         said: What identifies it: folders of models of the lake are references in it.
-        models: The models of the lake in it.
+        models: The models of the lake in it; one whose weights lie among other files has the sha256 of all these.
     """
 
     config: ClientConfig | RewardConfig
@@ -108,34 +121,49 @@ def _local(lake: Lake, config: Local) -> Linked:
     adapter = None if config.adapter is None else _model(lake, config.adapter)
     for one in (model, adapter):
         if one is not None:
-            _require_kind(one, config)
+            _require_kind(one.model, config)
     said = msgspec.structs.replace(
-        config, model=model.ref if model else config.model, adapter=adapter.ref if adapter else config.adapter
+        config,
+        model=model.model.ref if model and model.same else config.model,
+        adapter=adapter.model.ref if adapter and adapter.same else config.adapter,
     )
     opened = config
     if adapter is not None:
-        opened = msgspec.structs.replace(opened, adapter=str(registered.verified(adapter)))
+        opened = msgspec.structs.replace(opened, adapter=str(adapter.opened()))
     if model is not None:
-        folder = registered.verified(model)
+        folder = model.opened()
         below = under(folder)
         if below is not None and config.adapter is not None:
-            raise ModelKindError(f"{model.ref} is an adapter, beside which `adapter` names another.", "Leave `adapter` out.")
+            raise ModelKindError(
+                f"{model.model.ref} is an adapter, beside which `adapter` names another.", "Leave `adapter` out."
+            )
         opened = (
             msgspec.structs.replace(opened, model=str(folder))
             if below is None
-            else msgspec.structs.replace(opened, model=_base(lake, model, below.name, below.revision), adapter=str(folder))
+            else msgspec.structs.replace(opened, model=_base(lake, model.model, below.name, below.revision), adapter=str(folder))
         )
-    return Linked(opened, model_identity(said), [one for one in (model, adapter) if one is not None])
+    return Linked(opened, model_identity(said), [one.model for one in (model, adapter) if one is not None])
 
 
-def _model(lake: Lake, name: str) -> Model | None:
-    """The model that a name means: a reference, or the folder of a model that is registered; None for any other."""
+def _model(lake: Lake, name: str) -> _Folder | None:
+    """The model that a name means: a reference, the folder of a model that is registered or a copy of it; None for any other."""
     folder = Path(name)
-    if folder.is_dir():
-        here = str(folder.resolve())
-        known = [one for one in registered.models(lake) if one.path == here and one.kind in LANGUAGE_MODELS]
-        return known[-1] if known else None
-    return registered.find(lake, name) if REF.fullmatch(name) else None
+    if not folder.is_dir():
+        found = registered.find(lake, name) if REF.fullmatch(name) else None
+        return None if found is None else _Folder(found, None, same=True)
+    here = folder.resolve()
+    known = [one for one in registered.models(lake) if one.kind in LANGUAGE_MODELS]
+    if not known:
+        return None
+    there = [one for one in known if one.path == str(here)]
+    if there:
+        return _Folder(there[-1], None, same=True)
+    digest = folder_digest(here)
+    copied = registered.in_folder(lake, here, digest)
+    if not copied:
+        return None
+    same = copied[-1].sha256 == digest
+    return _Folder(copied[-1]._replace(sha256=digest), here, same=same)
 
 
 def _require_kind(model: Model, config: Local) -> None:

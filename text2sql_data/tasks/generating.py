@@ -1,8 +1,9 @@
 """Writes a learning task: questions made from templates over SQLite databases, in the form of BIRD, by the thousand.
 
-A cell is a template on a database. Every template is held out on one database, for the test: it asks what was never asked of
-that database, in words that were learnt on others. The other cells give the questions to learn from, in two disjoint parts:
-`sft`, whose golds are shown, and `rollout`, whose golds only judge. The same arguments give the same bytes.
+A cell is a wording of a template on a database. Every wording is held out on one database, for `test`: it asks in words that were
+learnt on others, for what was learnt of this one in other words. On another database, where there are three, it is in `rollout`
+alone; the rest are the cells of `sft`, and further questions of them are in `rollout`. No SQL on a database is in two files: what
+the test asks for was never the answer to anything. The same arguments give the same bytes.
 """
 
 import json
@@ -18,11 +19,11 @@ from text2sql_data.draws import pick, seeded, shuffled
 from text2sql_data.execution.limits import Limits
 from text2sql_data.execution.sandbox import open_database, run
 from text2sql_data.tasks.slots import Table, fill, read
-from text2sql_data.tasks.templates import Template, slots, templates
+from text2sql_data.tasks.templates import slots, templates
 
 SPLITS = ("sft", "rollout", "test")
 _DATABASES = 2
-_TRIES = 60
+_TRIES = 100
 _LIMITS = Limits(seconds=5, max_rows=1000)
 
 
@@ -36,7 +37,7 @@ class Made(NamedTuple):
     Attributes:
         files: The question file of each split.
         questions: Questions of each split.
-        cells: Pairs of a template and a database of each split.
+        cells: Wordings on databases of each split.
     """
 
     files: dict[str, Path]
@@ -44,8 +45,13 @@ class Made(NamedTuple):
     cells: dict[str, int]
 
 
-Cell = tuple[str, str]
-"""A template and a database."""
+class Cell(NamedTuple):
+    """A wording of a template, by its number, on a database."""
+
+    template: str
+    wording: int
+    db_id: str
+
 
 Question = dict[str, str]
 """A question with its gold, with the keys of BIRD."""
@@ -67,15 +73,11 @@ def generate(folder: Path, databases: Mapping[str, Path], wanted: Mapping[str, i
     if len(databases) < _DATABASES:
         raise TaskError("A template is held out on one database, so there have to be two.", "Give a folder with more databases.")
     tables = {db_id: read(path) for db_id, path in databases.items()}
-    learnt, held_out = _divided(tables, seed)
-    asked: set[str] = set()
-    known = _drawn(learnt, databases, tables, wanted["sft"] + wanted["rollout"], asked, seed)
-    known = shuffled(seeded("task", seed), known)
-    parts = {
-        "sft": known[: wanted["sft"]],
-        "rollout": known[wanted["sft"] :],
-        "test": _drawn(held_out, databases, tables, wanted["test"], asked, seed),
-    }
+    cells = _divided(tables, seed)
+    parts = {}
+    for split in SPLITS:
+        sources = [_questions(split, cell, databases[cell.db_id], tables[cell.db_id], seed) for cell in cells[split]]
+        parts[split] = shuffled(seeded("task", seed, split), _drawn(sources, wanted[split]))
     for split, found in parts.items():
         if len(found) < wanted[split]:
             raise TaskError(
@@ -87,8 +89,8 @@ def generate(folder: Path, databases: Mapping[str, Path], wanted: Mapping[str, i
     for split, file in files.items():
         rows = [one | {"question_id": f"{one['question_id']}/{place}"} for place, one in enumerate(parts[split])]
         file.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", "utf-8", newline="\n")
-    cells = {split: len({one["question_id"] for one in found}) for split, found in parts.items()}
-    return Made(files, {split: len(found) for split, found in parts.items()}, cells)
+    counts = {split: len({one["question_id"] for one in found}) for split, found in parts.items()}
+    return Made(files, {split: len(found) for split, found in parts.items()}, counts)
 
 
 def sqlite_files(folder: Path) -> dict[str, Path]:
@@ -103,33 +105,30 @@ def sqlite_files(folder: Path) -> dict[str, Path]:
     return found
 
 
-def _divided(tables: Mapping[str, Mapping[str, Table]], seed: int) -> tuple[list[Cell], list[Cell]]:
-    """The cells that can be filled: those to learn from, and one of each template that is held out where there are two."""
-    learnt: list[Cell] = []
-    held_out: list[Cell] = []
+def _divided(tables: Mapping[str, Mapping[str, Table]], seed: int) -> dict[str, list[Cell]]:
+    """The cells of each split, as far as they can be filled."""
+    cells: dict[str, list[Cell]] = {split: [] for split in SPLITS}
     for name, template in templates().items():
         wanted = slots(template.sql)
         rng = seeded("task", seed, name)
-        able = [(name, db_id) for db_id in shuffled(rng, sorted(tables)) if _able(wanted, tables[db_id], rng)]
-        learnt += able[1:]
-        held_out += able[:1] if able[1:] else []
-    return learnt, held_out
+        able = [db_id for db_id in shuffled(rng, sorted(tables)) if _able(wanted, tables[db_id], rng)]
+        for wording in range(len(template.questions)):
+            turned = able[wording % len(able) :] + able[: wording % len(able)] if able else []
+            ours = [Cell(name, wording, db_id) for db_id in turned]
+            held_out = ours[:1] if len(ours) >= _DATABASES else []
+            judged = ours[1:2] if len(ours) > _DATABASES else []
+            shown = ours[len(held_out) + len(judged) :]
+            for split, found in {"sft": shown, "rollout": judged + shown, "test": held_out}.items():
+                cells[split] += found
+    return cells
 
 
 def _able(wanted: frozenset[str], tables: Mapping[str, Table], rng: Random) -> bool:
     return any(fill(wanted, tables, rng) is not None for _ in range(_TRIES))
 
 
-def _drawn(
-    cells: list[Cell],
-    databases: Mapping[str, Path],
-    tables: Mapping[str, Mapping[str, Table]],
-    wanted: int,
-    asked: set[str],
-    seed: int,
-) -> list[Question]:
-    """Questions, one of each cell in turn, as long as there are new ones."""
-    sources = [_questions(cell, databases[cell[1]], tables[cell[1]], asked, seed) for cell in cells]
+def _drawn(sources: list[Iterator[Question]], wanted: int) -> list[Question]:
+    """Questions, one of each source in turn, as long as there are new ones."""
     found: list[Question] = []
     while sources and len(found) < wanted:
         for source in list(sources):
@@ -141,27 +140,29 @@ def _drawn(
     return found
 
 
-def _questions(cell: Cell, path: Path, tables: Mapping[str, Table], asked: set[str], seed: int) -> Iterator[Question]:
-    """New questions of a cell whose SQL has an answer, until so many draws in a row gave none."""
-    name, db_id = cell
-    template: Template = templates()[name]
-    rng = seeded("task", seed, name, db_id)
+def _questions(split: str, cell: Cell, path: Path, tables: Mapping[str, Table], seed: int) -> Iterator[Question]:
+    """Different questions of a cell whose SQL has an answer, as they are drawn, until so many draws in a row gave none."""
+    template = templates()[cell.template]
+    form = template.questions[cell.wording]
+    rng = seeded("task", seed, split, *cell)
     connection = open_database(str(path))
+    seen: set[str] = set()
     failed = 0
     while failed < _TRIES:
         failed += 1
         filled = fill(slots(template.sql), tables, rng)
-        form = pick(rng, template.questions)
         if filled is None:
             continue
-        question, sql = form.format(**filled.words), template.sql.format(**filled.sql)
-        if question.lower() in asked or not _answered(connection, sql):
+        sql = template.sql.format(**filled.sql)
+        ours = pick(seeded("task", seed, cell.db_id, sql), SPLITS) == split  # a SQL on a database belongs to one split
+        if not ours or sql in seen or not _answered(connection, sql):
             continue
-        asked.add(question.lower())
+        seen.add(sql)
         failed = 0
+        question = form.format(**filled.words)
         yield {
-            "question_id": f"{name}/{db_id}",
-            "db_id": db_id,
+            "question_id": f"{cell.template}.{cell.wording}/{cell.db_id}",
+            "db_id": cell.db_id,
             "question": question[:1].upper() + question[1:],
             "evidence": "",
             "SQL": sql,

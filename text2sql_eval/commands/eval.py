@@ -133,6 +133,7 @@ def eval_(
         trained = [one for one in trained_on(lake, selectors, gate) if one.run in shown_runs]
     if r_ves:
         output.note(f"R-VES: times of now, on this machine, {repeats} repeats; another machine or moment gives another figure.")
+    printing.say_left_out(found.left_out)
     if style == "json":
         learnt = in_training(found.learnt)
         for figure in found.figures:

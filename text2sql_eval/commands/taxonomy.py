@@ -96,6 +96,7 @@ def taxonomy(
 
     import store
     from store import output
+    from text2sql_eval.printing import say_left_out
     from text2sql_eval.taxonomy import printing
     from text2sql_eval.taxonomy.columns import column_errors
     from text2sql_eval.taxonomy.repairs import repairs
@@ -123,6 +124,7 @@ def taxonomy(
         repaired = judged(unit=unit, attempts=attempts, allow_trained=allow_trained) if with_repair or with_routing else []
         of_columns = partial(column_errors, lake, runs, comparator=comparator, gold_revision=gold_revision, gate=gate)
         columns = of_columns(allow_trained=allow_trained) if with_columns else []
+    say_left_out(errors.left_out)
     if style == "json":
         output.json_line(printing.whole(errors, repaired, columns))
         return

@@ -94,7 +94,7 @@ def compare(
         gate=gate,
         common=len(runs) > 1,
         allow_trained=allow_trained,
-    ) as (scratch, _, _, learnt):
+    ) as (scratch, _, _, learnt, _):
         benchmark, revision = _one_benchmark(scratch, runs, comparator, gold_revision)
         counted = _by_side(counted_questions(scratch), sides_of)
         measure = (measures or {}).get(metric)

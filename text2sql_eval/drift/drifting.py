@@ -12,8 +12,8 @@ from store import Lake
 from store.commit import versions as software
 from store.scratch import Scratch
 from text2sql_eval.drift.ranks import Grid, Shift, Swap, competition_ranks, kendall, shifts, swaps
-from text2sql_eval.drift.sides import Choice, Seen, Side, beside, look, text
-from text2sql_eval.learnt import Learnt
+from text2sql_eval.drift.sides import Choice, Seen, Side, beside, look, text, without
+from text2sql_eval.learnt import Learnt, TrainedQuestionsError
 from text2sql_eval.learnt import as_json as in_training
 from text2sql_eval.outcomes import NothingToCountError
 from text2sql_eval.statistics.bootstrap import Resampling
@@ -52,14 +52,21 @@ def drift(
     Raises:
         NothingToCountError: No run has labels on both sides.
         NameNotFoundError: A run, benchmark, comparator or gold revision is not there.
-        TrainedQuestionsError: A model of a run was trained on questions that count, and that is not allowed.
+        TrainedQuestionsError: A model of a run was trained on questions that count, that is not allowed, and the run is named or
+            no other is left.
     """
     choice = choice or Choice()
     how = resampling or Resampling()
     seen = look(lake, before, choice), look(lake, after, choice)
+    left_out = _of_both(seen[0].left_out, seen[1].left_out)
+    if left_out:  # what one side leaves out is not on the other either
+        names = list({one.run for one in left_out})
+        seen = without(seen[0], names), without(seen[1], names)
     with lake.scratch() as scratch:
         beside(scratch, *seen, choice)
         runs = _rows(scratch, "runs")
+        if not runs and left_out:
+            raise TrainedQuestionsError(left_out)
         if not runs:
             raise NothingToCountError(
                 f"No run has labels of both {before.name} and {after.name}.",
@@ -95,6 +102,7 @@ def drift(
         "from": _side(before, seen[0]),
         "to": _side(after, seen[1]),
         "in_training": in_training(_learnt(seen, {run["run"] for run in runs})),
+        "left_out": in_training(left_out),
         "not_compared": _not_compared(seen, {run["run"] for run in runs}),
         "benchmarks": found,
     }
@@ -111,13 +119,15 @@ def _side(side: Side, seen: Seen) -> Row:
 
 
 def _learnt(seen: tuple[Seen, Seen], compared: set[str]) -> list[Learnt]:
-    """What models learnt of what a side counts; of two sides, the one that counts more of it."""
+    """What models of the compared runs learnt of what a side counts."""
+    return [one for one in _of_both(seen[0].learnt, seen[1].learnt) if one.run in compared]
+
+
+def _of_both(first: list[Learnt], second: list[Learnt]) -> list[Learnt]:
+    """What was found on two sides; of two that are about the same, the one that counts more of it."""
     found: dict[tuple[str, str, str], Learnt] = {}
-    for one in sorted(
-        (*seen[0].learnt, *seen[1].learnt), key=lambda one: (one.run, one.model, one.pin, one.questions, one.counted)
-    ):
-        if one.run in compared:
-            found[one.run, one.model, one.pin] = one
+    for one in sorted((*first, *second), key=lambda one: (one.run, one.model, one.pin, one.questions, one.counted)):
+        found[one.run, one.model, one.pin] = one
     return list(found.values())
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from text2sql_eval.drift import lists, systems
 from text2sql_eval.drift.cells import Report
-from text2sql_eval.learnt import from_json, sentence
+from text2sql_eval.learnt import from_json, left_out_sentences, sentence
 from text2sql_eval.reports.blocks import Chart, Section, Table
 
 
@@ -52,6 +52,7 @@ def left_out(report: Report) -> Iterator[str]:
         lacking.setdefault(names, []).append(row["run"])
     for names, runs in lacking.items():
         yield f"Not compared, for there is no label of {names}: {', '.join(runs)}."
+    yield from left_out_sentences(from_json(report["left_out"]))
     yield from map(sentence, from_json(report["in_training"]))
     for one in report["benchmarks"]:
         sizes = {run["both"]["n"] for run in one["runs"]}

@@ -60,6 +60,7 @@ class Seen(NamedTuple):
         verdicts: One row a candidate.
         unjudged: Runs of which it has no label.
         learnt: What the models of the runs learnt of what counts.
+        left_out: Why runs that were not named are left out.
     """
 
     version: int
@@ -67,6 +68,7 @@ class Seen(NamedTuple):
     verdicts: "pl.DataFrame"
     unjudged: list[str]
     learnt: list[Learnt]
+    left_out: list[Learnt]
 
 
 def parse_side(text: str, at: int | None = None) -> Side | None:
@@ -92,7 +94,7 @@ def look(lake: Lake, side: Side, choice: Choice) -> Seen:
     """
     with ExitStack() as stack:
         asked = lake if side.at is None else stack.enter_context(lake.at(side.at))
-        scratch, _, unjudged, learnt = stack.enter_context(
+        scratch, _, unjudged, learnt, left_out = stack.enter_context(
             staged(
                 asked,
                 runs=choice.runs,
@@ -108,7 +110,19 @@ def look(lake: Lake, side: Side, choice: Choice) -> Seen:
         verdicts = scratch.execute(
             text("side_verdicts"), comparator=side.comparator, gold_revision=side.gold_revision, gate=choice.gate
         ).pl()
-        return Seen(asked.version, outcomes, verdicts, unjudged.get(side.comparator, []), learnt)
+        return Seen(asked.version, outcomes, verdicts, unjudged.get(side.comparator, []), learnt, left_out)
+
+
+def without(seen: Seen, runs: "Sequence[str]") -> Seen:
+    """A side without some runs."""
+    import polars as pl
+
+    kept = ~pl.col("run").is_in(list(runs))
+    return seen._replace(
+        outcomes=seen.outcomes.filter(kept),
+        verdicts=seen.verdicts.filter(kept),
+        unjudged=[run for run in seen.unjudged if run not in runs],
+    )
 
 
 def beside(scratch: Scratch, before: Seen, after: Seen, choice: Choice) -> None:

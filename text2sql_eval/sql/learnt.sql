@@ -1,5 +1,6 @@
 -- Of the questions that are counted of runs, those that the models of the runs learnt from, or were chosen by, pin by pin.
--- `learning_counted` has the counted questions, `learning_keys` the normalised texts of these and of the pins' questions.
+-- `learning_counted` has the counted questions, `learning_keys` the normalised texts of these and of the pins' questions. A text is
+-- the same question unless it is about another database: the names differ, and the bytes of both are known and differ.
 WITH learning AS (
     SELECT DISTINCT m.run, m.model || '@' || m.version AS model, l.pin_name, l.pin_version
     FROM (SELECT DISTINCT run FROM temp.learning_counted) AS c
@@ -25,16 +26,24 @@ asked AS (
     LEFT JOIN temp.learning_keys AS k USING (benchmark, revision, position)
     LEFT JOIN lake.current_databases AS d ON d.benchmark = q.benchmark AND d.db_id = q.db_id
 ),
+by_text AS (
+    SELECT DISTINCT l.run, l.model, l.pin_name, l.pin_version, a.benchmark, a.revision, a.position
+    FROM learning AS l
+    JOIN asked AS a USING (run)
+    JOIN (SELECT DISTINCT pin_name, pin_version, key, db_id, database FROM seen) AS s
+        ON s.pin_name = l.pin_name AND s.pin_version = l.pin_version AND s.key = a.key
+    WHERE coalesce(s.db_id = lower(a.db_id) OR s.database = a.database, true)
+),
 shared AS (
     SELECT
         l.run, l.model, l.pin_name, l.pin_version, a.db_id, a.question,
-        p.position IS NOT NULL OR t.key IS NOT NULL AS as_question,
+        p.position IS NOT NULL OR t.position IS NOT NULL AS as_question,
         n.db_id IS NOT NULL OR b.database IS NOT NULL AS as_database
     FROM learning AS l
     JOIN asked AS a USING (run)
     LEFT JOIN (SELECT DISTINCT pin_name, pin_version, benchmark, revision, position FROM seen) AS p
         USING (pin_name, pin_version, benchmark, revision, position)
-    LEFT JOIN (SELECT DISTINCT pin_name, pin_version, key FROM seen) AS t USING (pin_name, pin_version, key)
+    LEFT JOIN by_text AS t USING (run, model, pin_name, pin_version, benchmark, revision, position)
     LEFT JOIN (SELECT DISTINCT pin_name, pin_version, db_id FROM seen) AS n
         ON n.pin_name = l.pin_name AND n.pin_version = l.pin_version AND n.db_id = lower(a.db_id)
     LEFT JOIN (SELECT DISTINCT pin_name, pin_version, database FROM seen) AS b

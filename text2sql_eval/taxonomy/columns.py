@@ -57,7 +57,7 @@ def column_errors(
     with staged(lake, runs, comparator=comparator, gold_revision=gold_revision, gate=gate, allow_trained=allow_trained) as (
         scratch,
         totals,
-        _,
+        *_,
     ):
         looked_at = {run: count for run, count, _ in scratch.execute(text("candidate_counts")).fetchall()}
         result = scratch.execute(text("column_errors"))

@@ -96,7 +96,8 @@ class DatabaseCount(NamedTuple):
 class Taxonomy(NamedTuple):
     """The errors of runs, by type, by clause and by database. `clauses` is empty unless it was asked for.
 
-    `learnt` is what the models of the runs learnt of the questions that count.
+    `learnt` is what the models of the runs learnt of the questions that count, `left_out` why runs that were not named are left
+    out: their models were trained on questions that would count.
     """
 
     comparator: str
@@ -109,6 +110,7 @@ class Taxonomy(NamedTuple):
     clauses: list[ClauseCount]
     databases: list[DatabaseCount]
     learnt: Sequence[Learnt] = ()
+    left_out: Sequence[Learnt] = ()
 
 
 class TypeRepair(NamedTuple):

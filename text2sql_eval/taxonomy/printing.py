@@ -33,8 +33,9 @@ def as_json(value: object) -> object:
 def whole(errors: Taxonomy, repaired: Sequence[Repairs], columns: Sequence[ColumnErrors]) -> dict[str, object]:
     """Everything as one object of JSON."""
     return {
-        "taxonomy": {name: as_json(value) for name, value in errors._asdict().items() if name != "learnt"},
+        "taxonomy": {name: as_json(value) for name, value in errors._asdict().items() if name not in {"learnt", "left_out"}},
         "in_training": in_training(errors.learnt),
+        "left_out": in_training(errors.left_out),
         "repairs": as_json(list(repaired)),
         "columns": as_json(list(columns)),
     }

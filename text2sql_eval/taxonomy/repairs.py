@@ -54,7 +54,7 @@ def repairs(
     with staged(lake, runs, comparator=comparator, gold_revision=gold_revision, gate=gate, allow_trained=allow_trained) as (
         scratch,
         totals,
-        _,
+        *_,
     ):
         scratch.execute(
             f"CREATE TEMP TABLE taxonomy_repairs AS SELECT * FROM ({views()['repairs'].select}) "

@@ -30,7 +30,7 @@ def taxonomy(
 
     Args:
         lake: The lake, now or at a version.
-        runs: The runs; None or none are all that have labels.
+        runs: The runs; None or none are all that have labels, but those whose models were trained on questions that would count.
         comparator: Comparator of the verdicts; `file:RUN` for the flags of an imported file.
         gold_revision: Gold revision of the verdicts.
         gate: Which SQL of a sample is its final answer: exec_ok, critique or always.
@@ -58,7 +58,7 @@ def taxonomy(
         gate=gate,
         stage=stage,
         allow_trained=allow_trained,
-    ) as (scratch, totals, learnt):
+    ) as (scratch, totals, learnt, left_out):
         if clauses:
             compare_missing(lake, scratch, started=started, processes=processes, arguments=arguments)
         answers = {total.run: total.answers for total in totals}
@@ -78,4 +78,4 @@ def taxonomy(
             DatabaseCount(run, db_id, error_type, count, count / total)
             for run, db_id, error_type, count, total in scratch.execute(text("database_counts")).fetchall()
         ]
-    return Taxonomy(comparator, gold_revision, gate, stage, lake.version, totals, types, differing, databases, learnt)
+    return Taxonomy(comparator, gold_revision, gate, stage, lake.version, totals, types, differing, databases, learnt, left_out)

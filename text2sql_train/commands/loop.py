@@ -23,7 +23,7 @@ def loop(config: Path, folder: Path | None, iterations: int | None, dry_run: boo
 
     \b
     Example:
-      t2s loop docs/train/loop.yaml --folder loop
+      t2s loop docs/loop/tiny.yaml --folder loop
     """
     import json
     import shlex
@@ -45,7 +45,7 @@ def loop(config: Path, folder: Path | None, iterations: int | None, dry_run: boo
         for step in found:
             click.echo(f"t2s {shlex.join(['--lake', str(lake), *step.words])}")
         return
-    took = running.run(lake, found, home, lambda words: cli.main(words, standalone_mode=False))
+    took = running.run(wanted, lake, found, home, lambda words: cli.main(words, standalone_mode=False))
     seconds = sum(one for _, one in took)
     output.note(f"{len(took)} steps in {seconds / 60:.1f} minutes. The report: {home / 'trajectory.html'}")
     if as_json:

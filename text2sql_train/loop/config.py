@@ -14,6 +14,8 @@ Natural = Annotated[int, msgspec.Meta(ge=0)]
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 Fields = dict[str, Any]
 
+_TAKEN = frozenset({"name", "trainer", "pin", "base", "output"})
+
 PREFERENCE = ("dpo", "orpo")
 """The trainers that learn from pairs of completions."""
 
@@ -82,8 +84,8 @@ class Loop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         benchmarks: Question files of your own instead.
         model: Shape of a model that begins with random weights.
         base: A model to begin with instead: a folder, or a name of the hub.
-        prompt: Name of a prompt template, or a .j2 file from the configuration's folder. Default: the database's name and the
-            question for a model that begins with nothing, which learns the schema by heart; text2sql for a base.
+        prompt: Name of a prompt template, or a .j2 file from the configuration's folder. Default: the question
+            alone for a model that begins with nothing, which learns the schemas by heart; text2sql for a base.
         format: plain, or conversational for a base with a chat template.
         samples: How answers are drawn.
         pairs: Pairs of one question, at most.
@@ -124,6 +126,9 @@ def read(path: Path) -> Loop:
         )
     if (config.model is None) == (config.base is None):
         raise LoopConfigError(f"{path}: give either `model` or `base`.", "Begin with: model: {layers: 4, hidden: 192}")
+    for within, fields in {"sft": config.sft, **{f"preference.{name}": said for name, said in config.preference.items()}}.items():
+        if taken := sorted(fields.keys() & _TAKEN):
+            raise LoopConfigError(f"{path}, field `{within}.{taken[0]}`: the loop sets it.", f"Leave out: {', '.join(taken)}.")
     if not config.preference or not config.preference.keys() <= set(PREFERENCE):
         said = ", ".join(config.preference) or "empty"
         raise LoopConfigError(f"{path}, field `preference`: it is {said}.", f"Name one or more of: {', '.join(PREFERENCE)}.")

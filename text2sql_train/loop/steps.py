@@ -14,7 +14,8 @@ from text2sql_train.loop.config import Benchmarks, Loop, Task
 
 USES = ("sft", "rollout", "test")
 SELECTOR = "features"
-PROMPT = "{{ db_id }}: {{ question }}\n"
+FILES = frozenset({"chat_template", "deepspeed"})
+PROMPT = "{{ question }}\n"
 
 _FILES = (("html", "html"), ("json", "json"), ("markdown", "md"))
 _SPLIT = {"by": "question", "fractions": {"train": 0.95, "validation": 0.05}}
@@ -88,7 +89,7 @@ def steps(config: Loop, folder: Path, beside: Path) -> Iterator[Step]:
                 yield _init(config, folder)
         elif stage.trainer == next(iter(config.preference)):  # the first of an iteration: what its parent writes is learnt from
             yield from _pairs(config, folder, stage.parent)
-        yield _training(config, folder, stage)
+        yield _training(config, folder, beside, stage)
         yield _rollout(config, folder, beside, stage, "test")
         yield _rollout(config, folder, beside, stage, "greedy")
         if any(one.parent == stage for one in found):
@@ -97,7 +98,8 @@ def steps(config: Loop, folder: Path, beside: Path) -> Iterator[Step]:
         yield Step("verdicts", ["label", "--comparator", config.comparator])
         if stage.parent is None:
             yield from _selector(config, folder, stage)
-        words = ["select", "run", SELECTOR, "--run", run_name(config, stage), "--model", f"{SELECTOR}@1", "--allow", "databases"]
+        words = ["select", "run", SELECTOR, "--run", run_name(config, stage), "--model", f"{SELECTOR}@1", "--name", SELECTOR]
+        words += ["--allow", "databases"]
         yield Step(f"the selector's choice among the answers of {stage.name}", words)
     yield _report(config, folder, found)
 
@@ -154,10 +156,10 @@ def _pairs(config: Loop, folder: Path, parent: Stage) -> Iterator[Step]:
     yield _pin(config, folder, f"pairs_{parent.name}", {"kind": "preference", "pair_sets": [run]})
 
 
-def training(config: Loop, folder: Path, stage: Stage) -> dict[str, Any]:
+def training(config: Loop, folder: Path, beside: Path, stage: Stage) -> dict[str, Any]:
     """The recipe of a stage's training."""
     if stage.parent is None:
-        said, pin, base = config.sft, "sft", config.base or str(folder / "base")
+        said, pin, base = config.sft, "sft", _absolute(config.base, beside) or str(folder / "base")
     else:
         said, pin = config.preference[stage.trainer], f"pairs_{stage.parent.name}"
         base = f"{config.name}_{stage.parent.name}@1"
@@ -167,6 +169,7 @@ def training(config: Loop, folder: Path, stage: Stage) -> dict[str, Any]:
         "overlap_by": _OVERLAP,
         "lora": "none",
         **said,
+        **{name: _absolute(said[name], beside) for name in FILES & said.keys()},
         "name": f"{config.name}_{stage.name}",
         "trainer": stage.trainer,
         "pin": f"{config.name}_{pin}@1",
@@ -175,9 +178,14 @@ def training(config: Loop, folder: Path, stage: Stage) -> dict[str, Any]:
     }
 
 
-def _training(config: Loop, folder: Path, stage: Stage) -> Step:
+def _absolute(name: str | None, beside: Path) -> str | None:
+    """Something of the configuration's folder, so that it is found from everywhere; a name of the hub stays as it is."""
+    return str((beside / name).resolve()) if name is not None and (beside / name).exists() else name
+
+
+def _training(config: Loop, folder: Path, beside: Path, stage: Stage) -> Step:
     file = f"{stage.name}.train.yaml"
-    return Step(f"training: {stage.name}", ["train", str(folder / file)], file, training(config, folder, stage))
+    return Step(f"training: {stage.name}", ["train", str(folder / file)], file, training(config, folder, beside, stage))
 
 
 def rollout(config: Loop, beside: Path, stage: Stage, what: str) -> dict[str, Any]:

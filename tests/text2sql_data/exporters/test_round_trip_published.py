@@ -13,6 +13,8 @@ from text2sql_data.benchmarks.adding import add_benchmark
 from text2sql_data.exporters.exporting import Exported, Options, export_run
 from text2sql_data.exporters.one_line import one_line
 
+pytestmark = pytest.mark.slow  # whole flows over whole lakes
+
 Rows = Callable[[store.Lake, str], dict[str, list[tuple[Any, ...]]]]
 Bring = Callable[..., None]
 RoundTrip = Callable[..., tuple[Exported, Path]]
@@ -27,8 +29,8 @@ def lines(path: Path) -> list[dict[str, Any]]:
     "name",
     [
         "greedy_passAt1_spider_dev.jsonl",
-        pytest.param("parallel_lists_form.jsonl", marks=pytest.mark.slow),
-        *(pytest.param(f"{name}_passAt8_spider_dev.jsonl", marks=pytest.mark.slow) for name in ("sft_vf", "collab", "indep")),
+        "parallel_lists_form.jsonl",
+        *(f"{name}_passAt8_spider_dev.jsonl" for name in ("sft_vf", "collab", "indep")),
     ],
 )
 def test_mats(published_lake: store.Lake, real_data: Path, rows: Rows, bring: Bring, round_trip: RoundTrip, name: str) -> None:
@@ -45,7 +47,6 @@ def test_mats(published_lake: store.Lake, real_data: Path, rows: Rows, bring: Br
     assert published_lake.check() == []
 
 
-@pytest.mark.slow
 def test_mats_has_the_fields_of_the_published_file(
     published_lake: store.Lake, real_data: Path, bring: Bring, tmp_path: Path
 ) -> None:
@@ -65,7 +66,7 @@ def test_mats_has_the_fields_of_the_published_file(
             assert {name: our[name] for name in their} == their
 
 
-@pytest.mark.parametrize("format_name", ["trajectories", pytest.param("grpo", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("format_name", ["trajectories", "grpo"])
 def test_repair(
     published_lake: store.Lake, real_data: Path, rows: Rows, bring: Bring, round_trip: RoundTrip, format_name: str
 ) -> None:
@@ -76,7 +77,6 @@ def test_repair(
     assert (done.questions, done.candidates, done.flagged, done.left) == (1034, 4506, 4506, {})
 
 
-@pytest.mark.slow
 def test_trajectories_have_the_fields_of_the_published_file(
     published_lake: store.Lake, real_data: Path, bring: Bring, tmp_path: Path
 ) -> None:
@@ -93,7 +93,6 @@ def test_trajectories_have_the_fields_of_the_published_file(
         ]
 
 
-@pytest.mark.slow
 def test_grpo(published_lake: store.Lake, real_data: Path, rows: Rows, bring: Bring, round_trip: RoundTrip) -> None:
     """The published rollouts are the turns of the published trajectories, and come back with every response and reward."""
     path = real_data / "trajectories/grpo_rollouts.jsonl"
@@ -113,7 +112,7 @@ def test_grpo(published_lake: store.Lake, real_data: Path, rows: Rows, bring: Br
             assert {name: our["meta"][name] for name in same} == {name: their["meta"][name] for name in same}
 
 
-@pytest.mark.parametrize("format_name", ["spider", pytest.param("bird", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("format_name", ["spider", "bird"])
 def test_spider_predictions(
     published_lake: store.Lake, real_data: Path, rows: Rows, bring: Bring, round_trip: RoundTrip, format_name: str
 ) -> None:
@@ -124,7 +123,6 @@ def test_spider_predictions(
     assert (done.questions, done.left) == (1034, {})
 
 
-@pytest.mark.slow
 def test_bird_predictions(published_lake: store.Lake, real_data: Path, rows: Rows, bring: Bring, round_trip: RoundTrip) -> None:
     """All systems come back from BIRD's form; on lines, their SQL is put on one, and empty lines stand for what a run lacks."""
     add_benchmark(published_lake, "bird", read(real_data / "bird/dev.json"))
@@ -150,7 +148,6 @@ def test_bird_predictions(published_lake: store.Lake, real_data: Path, rows: Row
         assert done.questions == len(sqls)
 
 
-@pytest.mark.slow
 def test_one_answer_of_several(
     published_lake: store.Lake, real_data: Path, rows: Rows, bring: Bring, round_trip: RoundTrip
 ) -> None:

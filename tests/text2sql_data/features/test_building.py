@@ -16,6 +16,8 @@ from text2sql_data.features.definitions import features, set_id
 from text2sql_data.lookups import NameNotFoundError
 from text2sql_data.selection import choices as reading
 
+pytestmark = pytest.mark.slow  # whole flows over whole lakes
+
 RUN = "mats_rollouts"
 
 

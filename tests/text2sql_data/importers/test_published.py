@@ -12,6 +12,8 @@ import store
 from store import StoreError
 from text2sql_data.importers.importing import Imported
 
+pytestmark = pytest.mark.slow  # whole flows over whole lakes
+
 Import = Callable[..., Imported]
 
 SPIDER_SYSTEMS = 12

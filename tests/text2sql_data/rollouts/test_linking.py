@@ -11,8 +11,10 @@ import pytest
 
 import store
 from store.ids import JSON
+from text2sql_data.models import registered
 from text2sql_data.models.folders import ModelFilesError, folder_digest, tokenizer_folder
-from text2sql_data.models.registered import ModelNotFoundError
+from text2sql_data.models.registered import ModelNotFoundError, in_folder
+from text2sql_data.rollouts import linking
 from text2sql_data.rollouts.clients.config import (
     ClientConfig,
     OpenAIServer,
@@ -31,6 +33,12 @@ def a_folder(folder: Path, **files: JSON) -> Path:
     folder.mkdir()
     for name, value in {"config": {}, **files}.items():
         (folder / f"{name}.json").write_text(json.dumps(value), "utf-8")
+    return folder.resolve()
+
+
+def weighted(folder: Path) -> Path:
+    """Such a folder with weights."""
+    (a_folder(folder) / "model.safetensors").write_bytes(bytes(range(256)) * 5_000)
     return folder.resolve()
 
 
@@ -73,6 +81,53 @@ def test_a_reference_becomes_a_folder(lake: store.Lake, tmp_path: Path, kind: ty
     assert str(tmp_path) not in json.dumps(found)
     assert said(lake, link(lake, kind(model=str(folder)))) == found  # its folder is the same model
     assert linked.model == ref
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_copy_of_a_folder_is_the_model(lake: store.Lake, tmp_path: Path, moved: bool) -> None:
+    """Also where its own folder is gone: the copy is opened, and what is recorded is the same as of the model itself."""
+    folder = weighted(tmp_path / "weights")
+    ref = register(lake, "whole", folder)
+    own = said(lake, link(lake, TransformersModel(model=ref)))
+    copy = Path(shutil.copytree(folder, tmp_path / "copy")).resolve()
+    if moved:
+        shutil.rmtree(folder)
+    linked = link(lake, TransformersModel(model=str(copy)))
+    assert (linked.config, linked.model, said(lake, linked)) == (TransformersModel(model=str(copy)), ref, own)
+    beside = link(lake, VllmEngine(model="a/hub", adapter=str(copy)))
+    assert (beside.config, beside.model) == (VllmEngine(model="a/hub", adapter=str(copy)), ref)
+
+
+def test_a_copy_with_other_files_is_linked_by_its_weights(lake: store.Lake, tmp_path: Path) -> None:
+    """It is not the model, and keeps its name, with a link and its own sha256; other weights are another model."""
+    folder = weighted(tmp_path / "weights")
+    ref = register(lake, "whole", folder)
+    copy = Path(shutil.copytree(folder, tmp_path / "copy")).resolve()
+    (copy / "chat_template.jinja").write_text("{{ messages }}", "utf-8")
+    config = TransformersModel(model=str(copy))
+    linked = link(lake, config)
+    assert (linked.config, linked.model) == (config, ref)
+    found = said(lake, linked)
+    assert (found["model"], found["lake_models"]) == (str(copy), {ref: folder_digest(copy)})
+    assert [one.ref for one in in_folder(lake, copy)] == [ref]
+    weights = copy / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"!")  # as many bytes
+    assert (link(lake, config).model, in_folder(lake, copy)) == (None, [])
+    weights.unlink()
+    assert link(lake, config).model is None
+    shutil.copy(folder / "model.safetensors", weights)
+    shutil.rmtree(folder)  # and with it what the weights could be compared with
+    assert link(lake, config).model is None
+
+
+def test_no_file_is_read_where_no_model_is_registered(lake: store.Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither by clients nor by a training: weights are large."""
+    folder = weighted(tmp_path / "weights")
+    read: list[Path] = []
+    for module in (linking, registered):
+        monkeypatch.setattr(module, "folder_digest", read.append)
+    assert (link(lake, TransformersModel(model=str(folder))).models, in_folder(lake, folder)) == ([], [])
+    assert read == []
 
 
 def test_an_adapter_is_put_on_what_it_was_trained_on(lake: store.Lake, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def cells(rows: list[dict[str, str]]) -> set[str]:
 
 
 def test_the_test_asks_what_was_never_asked_of_its_database(made: Made) -> None:
-    """No template is on the same database in the test and in what is learnt from; yet each is learnt on another database."""
+    """No wording is on the same database in the test and in what is learnt from; yet each is learnt on another database."""
     learnt = cells(questions(made, "sft")) | cells(questions(made, "rollout"))
     held_out = cells(questions(made, "test"))
     assert held_out
@@ -49,10 +49,17 @@ def test_the_test_asks_what_was_never_asked_of_its_database(made: Made) -> None:
 
 
 def test_no_question_is_asked_twice(made: Made) -> None:
-    """Every text of a question is in one split, once; every split is as large as was wanted."""
-    texts = [row["question"].lower() for split in SPLITS for row in questions(made, split)]
-    assert len(texts) == len(set(texts)) == sum(WANTED.values())
+    """Every question of a database is in one split, once; every split is as large as was wanted."""
+    rows = [row for split in SPLITS for row in questions(made, split)]
+    assert len({(row["db_id"], row["question"].lower()) for row in rows}) == len(rows) == sum(WANTED.values())
     assert made.questions == WANTED
+
+
+def test_no_answer_of_the_test_was_ever_learnt(made: Made) -> None:
+    """No SQL on a database stands in two files."""
+    golds = {split: {(row["db_id"], row["SQL"]) for row in questions(made, split)} for split in SPLITS}
+    assert not golds["test"] & (golds["sft"] | golds["rollout"])
+    assert not golds["sft"] & golds["rollout"]
 
 
 def test_every_gold_has_an_answer(made: Made, databases: dict[str, Path]) -> None:

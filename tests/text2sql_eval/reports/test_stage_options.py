@@ -14,7 +14,9 @@ from text2sql_eval.reports import charts
 from text2sql_eval.reports.blocks import Chart, Table
 from text2sql_eval.reports.trajectory.drawn import drawn
 from text2sql_eval.reports.trajectory.options import parents_of, sources_of
+from text2sql_eval.reports.trajectory.step_layout import steps
 from text2sql_eval.reports.trajectory.trained import section
+from text2sql_eval.reports.trajectory.training import differing
 
 NAMES = st.lists(st.text(min_size=1, max_size=5), min_size=2, max_size=6, unique=True)
 EVIL = "'][0]; alert(1) //</script>\\"
@@ -104,16 +106,55 @@ def test_a_training_is_shown_once() -> None:
     """Two stages of one model are one row; curves are there where the trainer has logged some."""
     curve = [{"step": 1, "loss": 2.0, "logps/chosen": -1.0}, {"step": 2, "loss": 1.0}, {"step": 2, "eval_loss": 1.5}]
     model = {
-        "agent": "m", "model": "m@1", "trainer": "dpo", "pin": "d@1", "pin_digest": "ab" * 32, "base": "b", "steps": 2,
-        "loss": 1.0, "eval_loss": 1.5, "reward_accuracy": 0.5, "curve": curve,
+        "run": "a", "agent": "m", "model": "m@1", "trainer": "dpo", "pin": "d@1", "pin_digest": "ab" * 32, "base": "b",
+        "steps": 2, "loss": 1.0, "eval_loss": 1.5, "reward_accuracy": 0.5, "curve": curve,
     }  # fmt: skip
-    found = section({"stages": [{"run": "a", "models": [model]}, {"run": "b", "models": [model]}]})
+    found = section({"stages": [{"run": "a", "models": [model]}, {"run": "b", "models": [model | {"run": "b"}]}]})
     assert found is not None
     table, *drawn_ = found.blocks
     assert isinstance(table, Table)
-    assert [row[0].note for row in table.rows] == ["stage a, b"]
+    assert [row[0].note for row in table.rows] == ["runs a, b"]
     assert [block.name for block in drawn_ if isinstance(block, Chart)] == ["loss-0"]  # one point is no curve
     assert section({"stages": [{"run": "a", "models": []}]}) is None
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "said"),
+    [
+        ([], [], None),
+        (["m@1"], ["m@1"], None),
+        (["m@1", "n@1"], ["n@1", "m@1"], None),
+        (["m@1"], [], "b, which names no model of the lake, while a names m@1"),
+        ([], ["m@1"], "b, which names m@1, while a names no model of the lake"),
+        (["m@1"], ["m@2"], "b, which names m@2, while a names m@1"),
+    ],
+)
+def test_other_models_of_greedy_answers_are_said(own: list[str], other: list[str], said: str | None) -> None:
+    """Where the run of a stage and that of its greedy answers name other models, of which one may not be known."""
+    models = [*({"run": "a", "model": one} for one in own), *({"run": "b", "model": one} for one in other)]
+    found = list(differing([{"run": "a", "greedy_run": "b", "models": models}]))
+    assert len(found) == (said is not None)
+    assert said is None or said in found[0]
+
+
+def test_a_stage_with_its_own_greedy_answers_has_one_run() -> None:
+    """Nothing can differ there."""
+    assert list(differing([{"run": "a", "greedy_run": "a", "models": [{"run": "a", "model": "m@1"}]}])) == []
+
+
+@pytest.mark.parametrize(("wins", "losses", "p_value"), [(None, None, None), (0, 3, 0.25)])
+def test_what_is_not_counted_is_a_dash(wins: int | None, losses: int | None, p_value: float | None) -> None:
+    """A figure without yes or no has no questions won and lost, and no p; zero is shown where it was counted."""
+    greedy = {
+        "n": 9, "k": 4, "before": 0.5, "value": 0.25, "gap": -0.25, "lower": -0.5, "upper": 0.5, "shown": "cannot be told",
+        "note": "", "wins": 1, "losses": 2, "p_value": 1.0,
+    }  # fmt: skip
+    oracle = greedy | {"wins": wins, "losses": losses, "p_value": p_value}
+    step = {"stage": "b", "after": "a", "changes": {"things": []}, "figures": {"greedy": greedy, "oracle": oracle}}
+    made = steps({"metrics": ["greedy", "oracle"], "k": 4, "steps": [step]})
+    (table,) = [block for block in made.blocks if isinstance(block, Table)]
+    shown = [[cell.text for cell in row[-4:-1]] for row in table.rows if row[0].text == "oracle@4"]
+    assert shown == [["\N{EN DASH}"] * 3 if wins is None else ["0", "3", "0.25"]]
 
 
 @pytest.mark.parametrize("kind", ["stages", "gains"])

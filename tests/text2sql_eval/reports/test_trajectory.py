@@ -169,7 +169,8 @@ def test_figures_are_those_of_eval_and_compare(demo: Path) -> None:
             pair["gap"][name] for name in ("value", "lower", "upper")
         )
         assert (figure["value"], figure["before"]) == tuple(side["figure"]["value"] for side in one["sides"])
-        assert (figure["wins"], figure["losses"]) == (len(pair["wins"]), len(pair["losses"]))
+        counted = (len(pair["wins"]), len(pair["losses"])) if pair["p_value"] is not None else (None, None)
+        assert (figure["wins"], figure["losses"]) == counted
         assert figure["shown"] == {"large": "gain", "small": "loss", None: "cannot be told"}[pair["winner"]]
         assert figure["excludes_zero"] == (not figure["lower"] <= 0 <= figure["upper"])
         if metric == "greedy":
@@ -190,18 +191,67 @@ def test_greedy_answers_may_be_of_another_run(loop: Path) -> None:
         assert stage["figures"]["greedy"]["value"] == one["value"]
         assert stage["figures"]["oracle"]["k"] == stage["samples"] == 8
         assert stage["temperatures"] == {"greedy": [0.0], "first": [0.8], "further": [0.8]}
-        (model,) = stage["models"]
+        model, same = stage["models"]
+        assert [model["run"], same["run"]] == [stage["run"], f"{stage['run']}-greedy"]
+        assert same == model | {"run": same["run"]}
         assert (model["trainer"], model["pin"], model["base"]) == (
             STAGES[stage["run"]][1],
             f"{STAGES[stage['run']][1]}_pin@1",
             "tiny",
         )
         assert (model["steps"], model["loss"], model["eval_loss"], model["reward_accuracy"]) == (80, 0.25, 0.4, 0.7)
-    assert not any("temperature" in note for note in found["notes"])
+    assert not any("temperature" in note or "model" in note for note in found["notes"])
     one = json.loads(done(loop, "compare", "orpo-greedy", "sft-greedy", "--metric", "greedy", *FAST, "--json"))
     assert found["steps"][1]["figures"]["greedy"]["gap"] == one["pairs"][0]["gap"]["value"]
     warm = report(loop, "sft", "dpo")
     assert sum("--greedy-run" in note for note in warm["notes"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("stages", "greedy", "models"),
+    [
+        (["small", "large"], "large=sft", [("sft", "sft@1")]),
+        (["small", "sft"], "sft=large", [("sft", "sft@1")]),
+        (["small", "sft"], "sft=dpo", [("sft", "sft@1"), ("dpo", "dpo@1")]),
+    ],
+)
+def test_a_greedy_run_of_another_model_is_said(loop: Path, stages: list[str], greedy: str, models: list[tuple[str, str]]) -> None:
+    """Each model stands with the run that names it, and terminal, page, Markdown and LaTeX say that the two runs differ."""
+    found = report(loop, *stages, "--greedy-run", greedy)
+    run, source = greedy.split("=")
+    assert [(model["run"], model["model"]) for model in found["stages"][1]["models"]] == models
+    (note,) = [note for note in found["notes"] if "may not be of the same model" in note]
+    named = dict(models)
+    for of in (run, source):
+        assert f"{of}" in note
+        assert named.get(of, "no model of the lake") in note
+    printed = t2s(loop, "report", "trajectory", *stages, "--greedy-run", greedy, *FAST).output
+    said = latex(found)
+    for text in (printed, writing.markdown(document(found)), rendering.page(document(found)), said):
+        assert "may not be of the same model" in " ".join(text.split())
+    for of, model in models:
+        assert f"{of}: {model}, " in said
+
+
+def test_questions_are_won_where_one_is_right_or_wrong(loop: Path) -> None:
+    """Oracle at k of fewer samples than there are is a share of every question: none is won or lost, in JSON, table and page."""
+    found = report(loop, "sft", "dpo-greedy")
+    (step,) = found["steps"]
+    fractional = [metric for metric, figure in step["figures"].items() if figure["p_value"] is None]
+    assert "oracle" in fractional
+    assert "greedy" not in fractional
+    for metric, figure in step["figures"].items():
+        known = metric not in fractional
+        assert [figure[name] is not None for name in ("wins", "losses")] == [known, known]
+    text = writing.markdown(document(found))
+    (line,) = [line for line in text.splitlines() if line.startswith(f"| oracle@{found['k']} ") and line.count("|") == 10]
+    assert [cell.strip() for cell in line.split("|")][6:9] == ["\N{EN DASH}"] * 3
+    page = rendering.page(document(found))
+    (shown,) = re.findall(rf'<th scope="row">oracle@{found["k"]}</th>.*?</tr>', page, re.DOTALL)
+    assert shown.count("\N{EN DASH}") == 3
+    printed = done(loop, "report", "trajectory", "sft", "dpo-greedy", *FAST)
+    (row,) = [line.split() for line in printed.splitlines() if line.split()[:1] == [f"oracle@{found['k']}"]]
+    assert row.count("\N{EN DASH}") == 3  # won, lost and p
 
 
 class Values(HTMLParser):

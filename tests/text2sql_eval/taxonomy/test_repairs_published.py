@@ -11,6 +11,8 @@ import store
 from text2sql_eval.taxonomy.model import Repairs
 from text2sql_eval.taxonomy.repairs import repairs
 
+pytestmark = pytest.mark.slow  # whole flows over whole lakes
+
 # The words of the published policy for what is stored in short here.
 DETECTABLE = {"yes": "yes", "weak": "weak", "no": "external verifier required"}
 ROUTES = {
@@ -68,7 +70,6 @@ def as_published(found: Repairs) -> dict[str, Any]:
     }
 
 
-@pytest.mark.slow
 def test_the_published_breakdown(trajectories: store.Lake, breakdown: dict[str, Any]) -> None:
     """By the file's own flags and errors and its choice of attempts: every figure of it."""
     (found,) = repairs(trajectories, ["published"], comparator="file:published", attempts="claimed")
@@ -77,7 +78,6 @@ def test_the_published_breakdown(trajectories: store.Lake, breakdown: dict[str, 
     assert as_published(found) == breakdown
 
 
-@pytest.mark.slow
 def test_what_executions_of_our_own_change(trajectories: store.Lake, breakdown: dict[str, Any]) -> None:
     """By the comparator rows: the same statuses; six attempts that SQLite 3.40 refused execute, which moves few types."""
     (found,) = repairs(trajectories, ["published"], comparator="rows", attempts="claimed")
@@ -98,7 +98,6 @@ def test_what_executions_of_our_own_change(trajectories: store.Lake, breakdown: 
     assert executes == [(6,)]
 
 
-@pytest.mark.slow
 def test_the_declared_choice_of_attempts(trajectories: store.Lake, breakdown: dict[str, Any]) -> None:
     """The first attempt that executes: statuses stay, and no error that executes is called one that did not."""
     (found,) = repairs(trajectories, ["published"], comparator="file:published")
@@ -112,7 +111,6 @@ def test_the_declared_choice_of_attempts(trajectories: store.Lake, breakdown: di
     assert parents[0][0] == parents[0][1] > 400  # it is the attempt that the second turn was shown
 
 
-@pytest.mark.slow
 def test_the_published_routes(trajectories: store.Lake, routing: dict[str, Any]) -> None:
     """Counts by type, route and scope, and the policy of every type that the published one has, in its words."""
     (found,) = repairs(trajectories, ["published"], comparator="file:published", attempts="claimed")

@@ -99,6 +99,8 @@ def drift(
     from text2sql_eval.drift import document, printing
     from text2sql_eval.drift.drifting import drift as report
     from text2sql_eval.drift.sides import Choice
+    from text2sql_eval.learnt import from_json
+    from text2sql_eval.printing import say_left_out
     from text2sql_eval.statistics.bootstrap import Resampling
 
     first = _side(before, from_at, "--from")
@@ -120,6 +122,8 @@ def drift(
         found = report(lake, first, second, choice, resampling=Resampling(level, cluster, resamples, seed), title=title)
     for file, render in writers:
         write(file, render(found))
+    if writers:  # what is shown says it itself
+        say_left_out(from_json(found["left_out"]))
     if not writers:
         printing.tables(found, questions)
 

@@ -69,6 +69,8 @@ def question_(
     import contextlib
 
     import store
+    from text2sql_eval.learnt import from_json
+    from text2sql_eval.printing import say_left_out
     from text2sql_eval.reports import writing
     from text2sql_eval.reports.question import page
     from text2sql_eval.reports.question.layout import document
@@ -88,5 +90,7 @@ def question_(
         found = question_report(lake, benchmark, question, Options(runs, gate, gold_revision, schema_form, title, allow_trained))
     for file, render in writers:
         write(file, render(found))
+    if writers:  # what is shown says it itself
+        say_left_out(from_json(found["left_out"]))
     if not writers:
         writing.show(document(found))

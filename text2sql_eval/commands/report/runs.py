@@ -91,6 +91,8 @@ def runs_(
 
     import store
     from store.progress import busy
+    from text2sql_eval.learnt import from_json
+    from text2sql_eval.printing import say_left_out
     from text2sql_eval.reports import charts, rendering, writing
     from text2sql_eval.reports.leaderboard.counting import Counting
     from text2sql_eval.reports.leaderboard.latex import latex
@@ -126,5 +128,7 @@ def runs_(
             found = runs_report(lake, Options(counting, selectors, rank_by, with_types, title))
     for file, render in writers:
         write(file, render(found))
+    if writers:  # what is shown says it itself
+        say_left_out(from_json(found["left_out"]))
     if not writers:
         writing.show(document(found))

@@ -110,8 +110,8 @@ def trajectory(
 ) -> None:
     """Report on a model that is trained in stages: one run a stage, in the order of training.
 
-    What each stage achieved, and what each step gained over the stage that it comes after, on their common questions. Without a
-    file to write, the two tables are printed.
+    What each stage achieved, and what each step gained over the stage that it comes after, on their common questions. The two
+    tables are printed, unless a file goes to standard output.
 
     \b
     Example:
@@ -151,5 +151,5 @@ def trajectory(
             found = trajectory_report(lake, runs, options)
     for file, render in writers:
         write(file, render(found))
-    if not writers:
+    if all(str(file) != "-" for file, _ in writers):
         writing.show(short(document(found)))

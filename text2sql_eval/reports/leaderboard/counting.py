@@ -30,7 +30,7 @@ class Counting(NamedTuple):
     """What is counted.
 
     Attributes:
-        runs: Only these runs; None is all of them.
+        runs: Only these runs; None is all but those whose models were trained on questions that would count.
         benchmarks: Only runs of these benchmarks.
         comparators: Only these comparators.
         gold_revision: Gold revision of the verdicts.
@@ -61,7 +61,8 @@ def count(lake: Lake, what: Counting, selectors: Sequence[str]) -> Figures:
     Raises:
         NothingToCountError: No candidate of the chosen runs has a label of the chosen comparators.
         NameNotFoundError: A run, benchmark, comparator or gold revision is not in the lake.
-        TrainedQuestionsError: A model of a run was trained on questions that count, and that is not allowed.
+        TrainedQuestionsError: A model of a run was trained on questions that count, that is not allowed, and the run is named or
+            no other is left.
     """
     measures: list[Measure] = [partial(vote_curve, seed=what.resampling.seed)]
     if selectors:

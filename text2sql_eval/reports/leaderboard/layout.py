@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from text2sql_eval.learnt import from_json, without_run
+from text2sql_eval.learnt import from_json, left_out_sentences, without_run
 from text2sql_eval.reports.blocks import NONE, Block, Cell, Chart, Column, Section, Table, percent, readable, signed, words
 from text2sql_eval.reports.document import Card, Document, Note
 from text2sql_eval.reports.leaderboard import lists, slices
@@ -185,6 +185,7 @@ def _notes(report: Report) -> Iterator[Note]:
     general += [
         f"Not labelled by {comparator}, so not shown: {', '.join(runs)}." for comparator, runs in report["unjudged"].items()
     ]
+    general += left_out_sentences(from_json(report["left_out"]))
     general += [
         f"{run} was made for the gate {gate}; these figures are with {options['gate']}."
         for run, gate in report["made_for_gate"].items()

@@ -56,7 +56,8 @@ def runs_report(lake: Lake, options: Options | None = None) -> Report:
     Raises:
         NothingToCountError: No candidate of the chosen runs has a label of the chosen comparators.
         NameNotFoundError: A run, benchmark, comparator, gold revision or selector is not in the lake.
-        TrainedQuestionsError: A model of a run was trained on questions that count, and that is not allowed.
+        TrainedQuestionsError: A model of a run was trained on questions that count, that is not allowed, and the run is named or
+            no other is left.
         RankError: No run has the metric that is to order them.
     """
     options = options or Options()
@@ -89,6 +90,7 @@ def runs_report(lake: Lake, options: Options | None = None) -> Report:
         "pins": [pin._asdict() for pin in selectors.pins(lake, picking)],
         "saw_gold": {run: said._asdict() for run, said in sorted(helped.items()) if run in shown},
         "in_training": in_training(found.learnt),
+        "left_out": in_training(found.left_out),
         "made_for_gate": {run: gate for run, gate in sorted(gates.items()) if run in shown and gate != what.gate},
         "common": [_common(one) for one in found.common],
         "unjudged": found.unjudged,

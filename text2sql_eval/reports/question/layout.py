@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from store.output import visible
-from text2sql_eval.learnt import from_json, without_run
+from text2sql_eval.learnt import from_json, left_out_sentences, without_run
 from text2sql_eval.reports.blocks import NONE, NOTHING, Block, Cell, Code, Column, Section, Table, number, readable, words
 from text2sql_eval.reports.document import Document, Note, Verdict
 from text2sql_eval.reports.made import made
@@ -168,6 +168,7 @@ def _schema(report: Report) -> Iterator[Section]:
 
 def _notes(report: Report) -> Iterator[Note]:
     sentences = [f"{run} does not answer this question." for run in report["not_answering"]]
+    sentences += left_out_sentences(from_json(report["left_out"]))
     if not report["runs"]:
         sentences.append("No run of this lake answers this question.")
     if sentences:

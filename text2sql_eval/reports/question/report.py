@@ -12,7 +12,7 @@ from store.output import visible
 from text2sql_data.datasets.source import stage_rows
 from text2sql_data.lookups import require
 from text2sql_data.schema.rendering import schema_text
-from text2sql_eval.learnt import Learnt, look
+from text2sql_eval.learnt import Looked, look
 from text2sql_eval.learnt import as_json as in_training
 from text2sql_eval.reports.diffs import difference, formatted
 from text2sql_eval.reports.made import envelope
@@ -29,7 +29,7 @@ class Options(NamedTuple):
     """How the page is made.
 
     Attributes:
-        runs: Candidates of these runs; empty is all that answer the question.
+        runs: Candidates of these runs; empty is all that answer the question, but those whose models were trained on it.
         gate: Which SQL of a sample is its final answer.
         gold_revision: The gold that SQL is compared with.
         schema_form: Form of the schema (see `text2sql_data.schema.rendering`).
@@ -58,7 +58,8 @@ def question_report(lake: Lake, benchmark: str, question: str, options: Options 
         QuestionNotFoundError: There is no such question, or several have the id.
         NameNotFoundError: A run, benchmark or gold revision is not in the lake.
         FormNotFoundError: There is no such form of a schema.
-        TrainedQuestionsError: A model of a run was trained on the question, and that is not allowed.
+        TrainedQuestionsError: A model of a run was trained on the question, that is not allowed, and the run is named or no other
+            answers it.
     """
     options = options or Options()
     require(lake, "run", options.runs)
@@ -68,7 +69,8 @@ def question_report(lake: Lake, benchmark: str, question: str, options: Options 
     key = {name: asked[name] for name in ("benchmark", "revision", "position")}
     answering = [run["run"] for run in rows(lake, "runs_of", **key)]
     runs = [run for run in options.runs if run in answering] if options.runs else answering
-    learnt = _learnt(lake, runs, key, allow=options.allow_trained)
+    looked = _learnt(lake, runs, key, allow=options.allow_trained, named=bool(options.runs))
+    runs = [run for run in runs if run not in looked.runs]
     golds = rows(lake, "golds", **key, database=asked["database"])
     at = {"runs": runs, "position": asked["position"]}
     candidates = rows(lake, "candidates", **at, gate=options.gate)
@@ -96,7 +98,8 @@ def question_report(lake: Lake, benchmark: str, question: str, options: Options 
         "evidence": visible(asked["evidence"]),
         "schema": None if asked["schema"] is None else visible(schema_text(asked["schema"], options.schema_form)),
         "runs": runs,
-        "in_training": in_training(learnt),
+        "in_training": in_training(looked.learnt),
+        "left_out": in_training(looked.left_out),
         "not_answering": [run for run in options.runs if run not in answering],
         "final": sum(bool(row["final"]) for row in candidates),
         "candidates": len(candidates),
@@ -108,12 +111,12 @@ def question_report(lake: Lake, benchmark: str, question: str, options: Options 
     }
 
 
-def _learnt(lake: Lake, runs: Sequence[str], key: Row, *, allow: bool) -> list[Learnt]:
+def _learnt(lake: Lake, runs: Sequence[str], key: Row, *, allow: bool, named: bool) -> Looked:
     """What the models of the runs learnt of the question."""
     with lake.scratch() as scratch:
         columns = ("run VARCHAR", "benchmark VARCHAR", "revision VARCHAR", "position INTEGER")
         stage_rows(scratch, "answering", columns, [(run, key["benchmark"], key["revision"], key["position"]) for run in runs])
-        return look(lake, scratch, "FROM answering", allow=allow)
+        return look(lake, scratch, "FROM answering", allow=allow, named=named)
 
 
 def _by_candidate(found: list[Row]) -> dict[Any, list[Row]]:

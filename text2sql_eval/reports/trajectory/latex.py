@@ -1,11 +1,13 @@
 """The stages as a table for a paper, with the rules of booktabs; its caption says what the figures are of."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from text2sql_eval.learnt import from_json, sentence
 from text2sql_eval.reports.leaderboard.latex import escaped
 from text2sql_eval.reports.trajectory.headings import heading
 from text2sql_eval.reports.trajectory.steps import GAIN, LOSS
+from text2sql_eval.reports.trajectory.training import differing
 
 _MARKS = {GAIN: r"$^{+}$", LOSS: r"$^{-}$"}
 
@@ -67,13 +69,22 @@ def _caption(report: dict[str, Any]) -> list[str]:
     own = {stage["run"]: stage["greedy_run"] for stage in report["stages"] if stage["greedy_run"] != stage["run"]}
     if own:
         sentences.append(escaped(f"Greedy EX from {', '.join(f'{run} ({stage})' for stage, run in own.items())}."))
-    for stage in report["stages"]:
-        for model in stage["models"]:
-            digest = f" (sha256 {model['pin_digest'][:12]})" if model["pin_digest"] else ""
-            learnt = f", {model['trainer']} on {model['pin']}{digest}" if model["pin"] else ""
-            sentences.append(escaped(f"{stage['run']}: {model['model']}{learnt}."))
+    sentences += [escaped(one) for one in _models(report)]
+    sentences += [escaped(one) for one in differing(report["stages"])]
     for pin in report["pins"]:
         learnt = f", trained on {pin['pin']} (sha256 {pin['digest'][:12]})" if pin["pin"] and pin["digest"] else ""
         sentences.append(escaped(f"Selector model {pin['model']}{learnt}."))
     sentences += [escaped(sentence(one)) for one in from_json(report["in_training"])]
     return [*sentences, escaped(f"Lake at version {report['lake_version']}.")]
+
+
+def _models(report: dict[str, Any]) -> Iterator[str]:
+    """The models of each stage, with the runs that name them and what they learnt."""
+    for stage in report["stages"]:
+        runs: dict[str, list[str]] = {}
+        for model in stage["models"]:
+            digest = f" (sha256 {model['pin_digest'][:12]})" if model["pin_digest"] else ""
+            learnt = f", {model['trainer']} on {model['pin']}{digest}" if model["pin"] else ""
+            of = runs.setdefault(f"{model['model']}{learnt}", [])
+            of += [model["run"]] if model["run"] not in of else []
+        yield from (f"{', '.join(of)}: {model}." for model, of in runs.items())

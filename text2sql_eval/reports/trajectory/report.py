@@ -15,7 +15,7 @@ from text2sql_eval.reports.trajectory.drawn import drawn
 from text2sql_eval.reports.trajectory.options import Options, parents_of, sources_of
 from text2sql_eval.reports.trajectory.stages import stages
 from text2sql_eval.reports.trajectory.steps import steps
-from text2sql_eval.reports.trajectory.training import models_of
+from text2sql_eval.reports.trajectory.training import differing, models_of
 
 Report = dict[str, Any]
 
@@ -49,7 +49,8 @@ def trajectory_report(lake: Lake, runs: Sequence[str], options: Options | None =
     counted = list(dict.fromkeys([*runs, *sources.values()]))
     trained = models_of(lake, counted)
     for stage in found.stages:
-        stage["models"] = trained.get(stage["run"]) or trained.get(stage["greedy_run"]) or []
+        of = dict.fromkeys((stage["run"], stage["greedy_run"]))
+        stage["models"] = [{"run": run, **model} for run in of for model in trained.get(run, [])]
     return {
         **envelope("trajectory", lake, how.title or f"Training: {', '.join(runs)}"),
         "options": {
@@ -73,7 +74,7 @@ def trajectory_report(lake: Lake, runs: Sequence[str], options: Options | None =
         "pins": [pin._asdict() for pin in selectors.pins(lake, picking)],
         "in_training": in_training(found.learnt),
         "warnings": warnings(lake, counted, how.gate, names, found.learnt),
-        "notes": [*drawn(found.stages, found.k)],
+        "notes": [*drawn(found.stages, found.k), *differing(found.stages)],
     }
 
 

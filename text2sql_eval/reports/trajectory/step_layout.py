@@ -41,7 +41,8 @@ def steps(report: Report) -> Section:
     text = (
         "Both stages are resampled with the same draws. A gain or a loss is said where the interval of the gap does not contain "
         "zero and the exact test, where there is one, agrees; what cannot be told is not shown to be nothing. p: exact McNemar, "
-        "which takes questions for independent. Nothing is adjusted for the number of steps and figures."
+        "which takes questions for independent. Where a question is not just right or wrong, as in the oracle of fewer samples "
+        "than there are, there is no p, and none is won or lost. Nothing is adjusted for the number of steps and figures."
     )
     blocks: list[Block] = []
     if marks:
@@ -81,7 +82,7 @@ def _gained(metric: str, of: dict[str, Any], k: int) -> list[Cell]:
         percent(of["before"]),
         percent(of["value"]),
         Cell(points(of["gap"]), of["gap"], bounds),
-        *(Cell(f"{of[name]:,}", of[name]) for name in ("n", "wins", "losses")),
+        *(Cell(NONE) if of[name] is None else Cell(f"{of[name]:,}", of[name]) for name in ("n", "wins", "losses")),
         p_value,
         Cell(of["shown"], None, of["note"], tone=_TONES.get(of["shown"], "")),
     ]

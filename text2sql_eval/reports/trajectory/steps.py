@@ -77,6 +77,7 @@ def _compared(lake: Lake, metric: str, child: str, parent: str, sources: Mapping
 def _figure(found: Comparison) -> dict[str, Any]:
     (pair,) = found.pairs
     gap = pair.gap
+    counted = pair.p_value is not None  # else a question is not just right or wrong, and is neither won nor lost
     beyond = None if gap.lower is None or gap.upper is None else not gap.lower <= 0 <= gap.upper
     return {
         "n": found.n,
@@ -89,8 +90,8 @@ def _figure(found: Comparison) -> dict[str, Any]:
         "clusters": gap.clusters,
         "cluster": gap.cluster,
         "design_effect": pair.design_effect,
-        "wins": len(pair.wins),
-        "losses": len(pair.losses),
+        "wins": len(pair.wins) if counted else None,
+        "losses": len(pair.losses) if counted else None,
         "p_value": pair.p_value,
         "excludes_zero": beyond,
         "shown": OPEN if pair.winner is None else GAIN if pair.winner == pair.a else LOSS,

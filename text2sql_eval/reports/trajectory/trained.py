@@ -17,7 +17,8 @@ def section(report: dict[str, Any]) -> Section | None:
     models: dict[str, tuple[list[str], dict[str, Any]]] = {}
     for stage in report["stages"]:
         for model in stage["models"]:
-            models.setdefault(model["model"], ([], model))[0].append(stage["run"])
+            of = models.setdefault(model["model"], ([], model))[0]
+            of += [model["run"]] if model["run"] not in of else []
     if not models:
         return None
     headings = ("Steps", "Loss, training", "Loss, validation", "Reward accuracy")
@@ -25,7 +26,7 @@ def section(report: dict[str, Any]) -> Section | None:
     columns += [Column(name, right=True) for name in headings]
     rows = [
         [
-            Cell(ref, None, f"stage {', '.join(stages)}"),
+            Cell(ref, None, f"run{'s' if len(runs) > 1 else ''} {', '.join(runs)}"),
             words(model["trainer"]),
             Cell(model["pin"] or NONE, None, f"sha256 {model['pin_digest'][:12]}" if model["pin_digest"] else ""),
             words(model["base"] or NONE),
@@ -34,7 +35,7 @@ def section(report: dict[str, Any]) -> Section | None:
             number(model["eval_loss"]),
             percent(model["reward_accuracy"]),
         ]
-        for ref, (stages, model) in models.items()
+        for ref, (runs, model) in models.items()
     ]
     blocks: list[Block] = [Table("models", "", columns, rows, look="models")]
     blocks += [

@@ -1,7 +1,7 @@
 """How the models of stages were trained, as the lake has it: trainer, data, base, and what was logged. Nothing is measured."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import PurePath
 from typing import Any
@@ -34,6 +34,26 @@ def models_of(lake: Lake, runs: Sequence[str]) -> dict[str, list[dict[str, Any]]
         row = dict(zip(columns, values, strict=True))
         found.setdefault(row.pop("run"), []).append(_model(row))
     return found
+
+
+def differing(stages: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Sentences on the stages whose greedy answers are of other models than the rest, as far as the lake knows.
+
+    Args:
+        stages: The stages, as they stand in the report, with their models.
+    """
+    for stage in stages:
+        run, source = stage["run"], stage["greedy_run"]
+        own, other = ({model["model"] for model in stage["models"] if model["run"] == of} for of in (run, source))
+        if own != other:
+            yield (
+                f"{run}: its greedy answers are those of {source}, which names {_listed(other)}, while {run} names "
+                f"{_listed(own)}: its greedy figures and the others may not be of the same model."
+            )
+
+
+def _listed(models: set[str]) -> str:
+    return ", ".join(sorted(models)) or "no model of the lake"
 
 
 def _model(row: Mapping[str, Any]) -> dict[str, Any]:
