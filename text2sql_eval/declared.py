@@ -65,9 +65,10 @@ def trained_on(lake: Lake, selectors: Sequence[str], gate: str) -> list[Trained]
 
 def trained_sentence(found: Trained) -> str:
     """What a person has to know of such picks."""
+    so = "its figures are too good" if found.question else "its figures say nothing about other databases"
     return (
         f"{found.selector} on {found.run}: of {found.picks:,} picks {found.question:,} are for questions, and {found.database:,} "
-        "for databases, that its model was trained on; its figures are too good."
+        f"for databases, that its model was trained on; {so}."
     )
 
 
