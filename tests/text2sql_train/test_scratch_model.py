@@ -57,6 +57,6 @@ def test_a_folder_with_something_else_is_left_alone(demo_folder: Path, tmp_path:
     words = ["--lake", str(demo_folder), "model", "init", str(tmp_path), "--pin", "demo_sft@1"]
     with pytest.raises(BaseModelError, match="something else"):
         CliRunner().invoke(cli, words, catch_exceptions=False)
-    with pytest.raises(BaseModelError, match="not divided by 3 heads"):
+    with pytest.raises(BaseModelError, match="not divided into even parts by 3 heads"):
         CliRunner().invoke(cli, [*words, "--hidden", "32", "--heads", "3"], catch_exceptions=False)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
