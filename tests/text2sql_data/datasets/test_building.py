@@ -84,7 +84,7 @@ def test_what_holds_for_every_kind(demo: store.Lake, name: str) -> None:
 
 
 def test_every_kind_is_tried() -> None:
-    """The recipes above are of all kinds that there are, but that of features, which renders nothing and is tried with selectors."""
+    """The recipes above are of all kinds that there are, but that of features, which renders nothing."""
     assert {recipe["kind"] for recipe in RECIPES.values()} == set(MAKERS) - {"selector_features"}
 
 
