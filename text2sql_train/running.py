@@ -58,6 +58,8 @@ def run(trainer: Any, folder: Path, *, evaluate: bool) -> Trained:  # noqa: ANN4
     start = last_checkpoint(folder)
     done = _train(trainer, start)
     metrics = dict(trainer.evaluate()) if evaluate else {}
+    if "trackio" in trainer.args.report_to:  # else it would end its run, and print, when the process ends
+        sys.modules["trackio"].finish()
     trainer.save_model(str(folder))
     model = trainer.accelerator.unwrap_model(trainer.model)
     return Trained(

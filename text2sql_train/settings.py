@@ -47,6 +47,7 @@ def common(recipe: Recipe, folder: Path, on: Hardware) -> dict[str, Any]:
         "logging_steps": recipe.logging_steps,
         "logging_first_step": True,
         "report_to": recipe.log,
+        **({"project": recipe.name} if recipe.log == "trackio" else {}),
         "disable_tqdm": True,
         "seed": recipe.seed,
         "data_seed": recipe.seed,

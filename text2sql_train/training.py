@@ -8,6 +8,8 @@ holds the lock, cleans up and registers.
 import json
 import os
 import shutil
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -157,7 +159,8 @@ def _first(lake: "Lake", planned: Plan, on: "Hardware", arguments: list[str] | N
             f"This training was running until now, in {planned.folder}.", "Give the same command again: it has the model."
         )
     running.remove_unfinished(planned.folder)
-    trained = _trained(lake, planned, _data(lake, planned), on)
+    with redirect_stdout(sys.stderr):  # what libraries and loggers print is no data
+        trained = _trained(lake, planned, _data(lake, planned), on)
     bases.name_base(planned.folder, planned.base)
     model = registry.register(
         lake,
