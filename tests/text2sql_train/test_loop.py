@@ -22,13 +22,20 @@ from text2sql_train.loop.steps import stages, steps
 SHIPPED = Path(__file__).parents[2] / "docs" / "loop" / "tiny.yaml"
 SMALL = {
     "name": "mini",
-    "task": {"sft": 60, "rollout": 40, "test": 30},
-    "model": {"vocabulary": 400, "layers": 1, "hidden": 32, "heads": 2},
-    "samples": {"k": 3, "max_tokens": 24},
-    "sft": {"max_steps": 12, "batch_size": 8, "learning_rate": 5e-3, "checkpointing": False, "device": "cpu", "save_steps": 4},
+    "task": {"sft": 300, "rollout": 40, "test": 30},
+    "model": {"vocabulary": 600, "layers": 2, "hidden": 64, "heads": 2},
+    "samples": {"k": 3, "max_tokens": 48},
+    "sft": {"max_steps": 240, "batch_size": 16, "learning_rate": 5e-3, "checkpointing": False, "device": "cpu", "save_steps": 20},
     "preference": {
-        "dpo": {"max_steps": 3, "batch_size": 4, "loss": {"sigmoid": 1, "sft": 1}, "checkpointing": False, "device": "cpu"},
-        "orpo": {"max_steps": 3, "batch_size": 4, "checkpointing": False, "device": "cpu"},
+        "dpo": {
+            "evaluate": False,
+            "max_steps": 3,
+            "batch_size": 4,
+            "loss": {"sigmoid": 1, "sft": 1},
+            "checkpointing": False,
+            "device": "cpu",
+        },
+        "orpo": {"evaluate": False, "max_steps": 3, "batch_size": 4, "checkpointing": False, "device": "cpu"},
     },
 }
 
