@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from text2sql_eval.commands.allowing import allow_trained
+from text2sql_eval.commands import options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,31 +57,13 @@ def _parsed(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) 
 @click.option(
     "--k", type=click.IntRange(1), help="Samples, for oracle and majority_at_k; the most that all runs have if not given."
 )
-@click.option("--comparator", default="bird", show_default=True, help="Comparator of the verdicts.")
-@click.option("--gold-revision", default="original", show_default=True, help="Gold revision of the verdicts.")
-@click.option(
-    "--gate",
-    type=click.Choice(["exec_ok", "critique", "always"]),
-    default="exec_ok",
-    show_default=True,
-    help="When a fix is taken.",
-)
-@click.option(
-    "--cluster",
-    type=click.Choice(["database", "question"]),
-    default="database",
-    show_default=True,
-    help="What the bootstrap resamples.",
-)
-@click.option(
-    "--level",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.95,
-    show_default=True,
-    help="Level of the intervals.",
-)
-@click.option("--resamples", type=click.IntRange(100), default=10_000, show_default=True, help="Resamples of an interval.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the resamples.")
+@options.comparator
+@options.gold_revision
+@options.gate
+@options.cluster
+@options.level
+@options.resamples
+@options.seed
 @click.option(
     "--require",
     "requirements",
@@ -90,8 +72,8 @@ def _parsed(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) 
     help="End with code 3 where this does not hold, such as 'gap_lower >= 1.0'; two runs only; repeatable.",
 )
 @click.option("--list", "with_lists", is_flag=True, help="List the questions that are won and lost.")
-@allow_trained
-@click.option("--at", "version", type=click.IntRange(0), help="The lake as it was at this version.")
+@options.allow_trained
+@options.at
 @click.option("--json", "style", flag_value="json", help="One JSON object.")
 @click.option("--markdown", "style", flag_value="markdown", help="Markdown tables.")
 @click.option("--latex", "style", flag_value="latex", help="A LaTeX table.")

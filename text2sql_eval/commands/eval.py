@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from text2sql_eval.commands.allowing import allow_trained
+from text2sql_eval.commands import options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ _GATES = ("exec_ok", "critique", "always")
 @click.option("--run", "runs", multiple=True, help="Only this run; repeatable.")
 @click.option("--benchmark", "benchmarks", multiple=True, help="Only runs of this benchmark; repeatable.")
 @click.option("--comparator", "comparators", multiple=True, help="Only this comparator; repeatable.")
-@click.option("--gold-revision", default="original", show_default=True, help="Gold revision of the verdicts.")
+@options.gold_revision
 @click.option(
     "--gate",
     type=click.Choice(_GATES),
@@ -50,8 +50,8 @@ _GATES = ("exec_ok", "critique", "always")
     show_default=True,
     help="What the intervals resample: whole databases, or questions as if they were independent.",
 )
-@click.option("--resamples", type=click.IntRange(100), default=10_000, show_default=True, help="Resamples of an interval.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the resamples.")
+@options.resamples
+@options.seed
 @click.option("--curves", is_flag=True, help="Oracle and expected majority at every k as well.")
 @click.option("--headroom", is_flag=True, help="What is missing to 100: beyond the oracle, or lost by the selection.")
 @click.option(
@@ -60,8 +60,8 @@ _GATES = ("exec_ok", "critique", "always")
 @click.option("--soft-f1", is_flag=True, help="BIRD's Soft-F1 as well; compares rows.")
 @click.option("--r-ves", is_flag=True, help="BIRD's R-VES as well; times every correct SQL and its gold anew, on this machine.")
 @click.option("--repeats", type=click.IntRange(1), default=100, show_default=True, help="Timings of an SQL for --r-ves.")
-@allow_trained
-@click.option("--at", "version", type=click.IntRange(0), help="The lake as it was at this version.")
+@options.allow_trained
+@options.at
 @click.option("--json", "style", flag_value="json", help="One JSON object a figure and line.")
 @click.option("--markdown", "style", flag_value="markdown", help="A Markdown table.")
 @click.pass_obj

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from text2sql_eval.commands.allowing import allow_trained
+from text2sql_eval.commands import options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ _GATES = ("exec_ok", "critique", "always")
 @click.option(
     "--comparator", default="bird", show_default=True, help="Comparator of the verdicts; file:RUN for the flags of a file."
 )
-@click.option("--gold-revision", default="original", show_default=True, help="Gold revision of the verdicts.")
+@options.gold_revision
 @click.option("--gate", type=click.Choice(_GATES), default="exec_ok", show_default=True, help="When a fix is taken.")
 @click.option(
     "--stage",
@@ -58,8 +58,8 @@ _GATES = ("exec_ok", "critique", "always")
 @click.option(
     "--processes", type=click.IntRange(1), help="Worker processes that compare clauses, one a processor when not given."
 )
-@allow_trained
-@click.option("--at", "version", type=click.IntRange(0), help="The lake as it was at this version.")
+@options.allow_trained
+@options.at
 @click.option("--json", "style", flag_value="json", help="One JSON object.")
 @click.option("--markdown", "style", flag_value="markdown", help="Markdown tables.")
 @click.pass_obj

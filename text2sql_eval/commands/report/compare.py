@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from text2sql_eval.commands.allowing import allow_trained
+from text2sql_eval.commands import options
 from text2sql_eval.commands.report.writing import FILE, as_json, check_folders, write
 
 if TYPE_CHECKING:
@@ -24,31 +24,13 @@ _METRICS = (
 @click.option("--metric", type=click.Choice(_METRICS), default="pipeline", show_default=True, help="What is compared.")
 @click.option("--selector", "selectors", multiple=True, help="Compare what this selector picked; repeatable.")
 @click.option("--k", type=click.IntRange(1), help="Samples, for oracle and majority_at_k.")
-@click.option("--comparator", default="bird", show_default=True, help="Comparator of the verdicts.")
-@click.option("--gold-revision", default="original", show_default=True, help="Gold revision of the verdicts.")
-@click.option(
-    "--gate",
-    type=click.Choice(["exec_ok", "critique", "always"]),
-    default="exec_ok",
-    show_default=True,
-    help="When a fix is taken.",
-)
-@click.option(
-    "--cluster",
-    type=click.Choice(["database", "question"]),
-    default="database",
-    show_default=True,
-    help="What the bootstrap resamples.",
-)
-@click.option(
-    "--level",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.95,
-    show_default=True,
-    help="Level of the intervals.",
-)
-@click.option("--resamples", type=click.IntRange(100), default=10_000, show_default=True, help="Resamples of an interval.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the resamples.")
+@options.comparator
+@options.gold_revision
+@options.gate
+@options.cluster
+@options.level
+@options.resamples
+@options.seed
 @click.option(
     "--questions", type=click.IntRange(0), default=50, show_default=True, help="Differing questions to show with answers."
 )
@@ -57,8 +39,8 @@ _METRICS = (
 @click.option("--markdown", "markdown_file", type=FILE, help="Write the tables here as Markdown; - is standard output.")
 @click.option("--latex", "latex_file", type=FILE, help="Write a table for a paper here; - is standard output.")
 @click.option("--title", default="", help="Heading.")
-@allow_trained
-@click.option("--at", "version", type=click.IntRange(0), help="The lake as it was at this version.")
+@options.allow_trained
+@options.at
 @click.pass_obj
 def compare(
     path: Path,

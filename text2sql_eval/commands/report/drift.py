@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from text2sql_eval.commands.allowing import allow_trained
+from text2sql_eval.commands import options
 from text2sql_eval.commands.report.writing import FILE, as_json, check_folders, write
 
 if TYPE_CHECKING:
@@ -28,30 +28,12 @@ if TYPE_CHECKING:
     show_default=True,
     help="Which answer of a question decides.",
 )
-@click.option(
-    "--gate",
-    type=click.Choice(["exec_ok", "critique", "always"]),
-    default="exec_ok",
-    show_default=True,
-    help="When a fix is taken.",
-)
+@options.gate
 @click.option("--common", is_flag=True, help="Count only the questions that count in all these runs.")
-@click.option(
-    "--cluster",
-    type=click.Choice(["database", "question"]),
-    default="database",
-    show_default=True,
-    help="What the bootstrap resamples.",
-)
-@click.option(
-    "--level",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.95,
-    show_default=True,
-    help="Level of the intervals.",
-)
-@click.option("--resamples", type=click.IntRange(100), default=10_000, show_default=True, help="Resamples of an interval.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the resamples.")
+@options.cluster
+@options.level
+@options.resamples
+@options.seed
 @click.option(
     "--questions", type=click.IntRange(0), default=20, show_default=True, help="Questions to list at most; JSON has all."
 )
@@ -59,7 +41,7 @@ if TYPE_CHECKING:
 @click.option("--json", "json_file", type=FILE, help="Write everything here as JSON; - is standard output.")
 @click.option("--markdown", "markdown_file", type=FILE, help="Write the tables here as Markdown; - is standard output.")
 @click.option("--title", default="", help="Heading.")
-@allow_trained
+@options.allow_trained
 @click.pass_obj
 def drift(
     path: Path,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from text2sql_eval.commands import options
 from text2sql_eval.commands.report.writing import FILE, as_json, check_folders, write
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--examples", type=click.IntRange(0), default=10, show_default=True, help="Pairs to show of each type and version.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Which pairs are shown.")
 @click.option("--title", default="", help="Heading.")
-@click.option("--at", "version", type=click.IntRange(0), help="The lake as it was at this version.")
+@options.at
 @click.pass_obj
 def pairs_(
     path: Path,

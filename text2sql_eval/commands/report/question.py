@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from text2sql_eval.commands.allowing import allow_trained
+from text2sql_eval.commands import options
 from text2sql_eval.commands.report.writing import FILE, as_json, check_folders, write
 
 if TYPE_CHECKING:
@@ -19,13 +19,7 @@ if TYPE_CHECKING:
 @click.option(
     "--gold-revision", default="original", show_default=True, help="Gold that SQL is compared with; labels of all are shown."
 )
-@click.option(
-    "--gate",
-    type=click.Choice(["exec_ok", "critique", "always"]),
-    default="exec_ok",
-    show_default=True,
-    help="When a fix is taken.",
-)
+@options.gate
 @click.option(
     "--schema",
     "schema_form",
@@ -38,8 +32,8 @@ if TYPE_CHECKING:
 @click.option("--json", "json_file", type=FILE, help="Write everything here as JSON; - is standard output.")
 @click.option("--markdown", "markdown_file", type=FILE, help="Write everything here as Markdown; - is standard output.")
 @click.option("--title", default="", help="Title in the JSON.")
-@allow_trained
-@click.option("--at", "version", type=click.IntRange(0), help="The lake as it was at this version.")
+@options.allow_trained
+@options.at
 @click.pass_obj
 def question_(
     path: Path,

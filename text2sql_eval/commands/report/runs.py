@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from text2sql_eval.commands.allowing import allow_trained
+from text2sql_eval.commands import options
 from text2sql_eval.commands.report.writing import FILE, as_json, check_folders, write
 
 if TYPE_CHECKING:
@@ -16,14 +16,8 @@ if TYPE_CHECKING:
 @click.argument("runs", metavar="[RUN]...", nargs=-1)
 @click.option("--benchmark", "benchmarks", multiple=True, help="Only runs of this benchmark; repeatable.")
 @click.option("--comparator", "comparators", multiple=True, help="Only this comparator; repeatable.")
-@click.option("--gold-revision", default="original", show_default=True, help="Gold revision of the verdicts.")
-@click.option(
-    "--gate",
-    type=click.Choice(["exec_ok", "critique", "always"]),
-    default="exec_ok",
-    show_default=True,
-    help="When a fix is taken.",
-)
+@options.gold_revision
+@options.gate
 @click.option("--common", is_flag=True, help="Count only the questions that count in all these runs.")
 @click.option(
     "--selector", "selectors", multiple=True, help="Only the picks of this selector; repeatable. All when none is named."
@@ -38,22 +32,16 @@ if TYPE_CHECKING:
     show_default=True,
     help="Level of the intervals.",
 )
-@click.option(
-    "--cluster",
-    type=click.Choice(["database", "question"]),
-    default="database",
-    show_default=True,
-    help="What the bootstrap resamples.",
-)
-@click.option("--resamples", type=click.IntRange(100), default=10_000, show_default=True, help="Resamples of an interval.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the resamples.")
+@options.cluster
+@options.resamples
+@options.seed
 @click.option("--html", "html_file", type=FILE, help="Write a page here, with charts.")
 @click.option("--json", "json_file", type=FILE, help="Write all figures here as JSON; - is standard output.")
 @click.option("--markdown", "markdown_file", type=FILE, help="Write all figures here as Markdown; - is standard output.")
 @click.option("--latex", "latex_file", type=FILE, help="Write a table for a paper here; - is standard output.")
 @click.option("--title", default="", help="Heading.")
-@allow_trained
-@click.option("--at", "version", type=click.IntRange(0), help="The lake as it was at this version.")
+@options.allow_trained
+@options.at
 @click.pass_obj
 def runs_(
     path: Path,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from text2sql_eval.commands.allowing import allow_trained
+from text2sql_eval.commands import options
 from text2sql_eval.commands.report.writing import FILE, as_json, check_folders, write
 
 if TYPE_CHECKING:
@@ -48,32 +48,14 @@ def _named(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
     multiple=True,
     help="What this selector picked; repeatable. All that chose for every stage if none.",
 )
-@click.option("--comparator", default="bird", show_default=True, help="Comparator of the verdicts.")
-@click.option("--gold-revision", default="original", show_default=True, help="Gold revision of the verdicts.")
-@click.option(
-    "--gate",
-    type=click.Choice(["exec_ok", "critique", "always"]),
-    default="exec_ok",
-    show_default=True,
-    help="When a fix is taken.",
-)
+@options.comparator
+@options.gold_revision
+@options.gate
 @click.option("--common", is_flag=True, help="Count only the questions that count in all stages.")
-@click.option(
-    "--cluster",
-    type=click.Choice(["database", "question"]),
-    default="database",
-    show_default=True,
-    help="What the bootstrap resamples.",
-)
-@click.option(
-    "--level",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.95,
-    show_default=True,
-    help="Level of the intervals.",
-)
-@click.option("--resamples", type=click.IntRange(100), default=10_000, show_default=True, help="Resamples of an interval.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the resamples.")
+@options.cluster
+@options.level
+@options.resamples
+@options.seed
 @click.option(
     "--questions", type=click.IntRange(0), default=10, show_default=True, help="Won, and lost, questions to list of each step."
 )
@@ -82,8 +64,8 @@ def _named(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
 @click.option("--markdown", "markdown_file", type=FILE, help="Write the tables here as Markdown; - is standard output.")
 @click.option("--latex", "latex_file", type=FILE, help="Write a table for a paper here; - is standard output.")
 @click.option("--title", default="", help="Heading.")
-@allow_trained
-@click.option("--at", "version", type=click.IntRange(0), help="The lake as it was at this version.")
+@options.allow_trained
+@options.at
 @click.pass_obj
 def trajectory(
     path: Path,
