@@ -55,8 +55,8 @@ QUALIFY row_number() OVER (PARTITION BY g.run, g.position ORDER BY g.sample, b.s
 
 
 @pytest.fixture(scope="session")
-def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the lake; test processes that run side by side share it."""
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of the lake; test processes that run side by side share it, so a test that writes makes a copy of its own."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     folder = shared / "demo_of_datasets"
@@ -73,8 +73,15 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                         commit.execute(found)
                         record(lake, commit, PairSet(name, "mined", {"name": name}, []))
                 mine(lake, "natural", ["small", "large", "mats_rollouts"], Options())
-            (folder / "done").touch()
-    return folder / "lake"
+            (folder / "done").write_text(str(current(folder / "lake")), "utf-8")
+    yield folder / "lake"
+    assert current(folder / "lake") == int((folder / "done").read_text("utf-8")), "a test wrote to the lake that all share"
+
+
+def current(folder: Path) -> int:
+    """The last snapshot of a lake."""
+    with store.open(folder, create=False) as lake:
+        return lake.version
 
 
 @pytest.fixture

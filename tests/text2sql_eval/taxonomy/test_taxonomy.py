@@ -158,7 +158,8 @@ def test_the_command_prints_what_the_functions_return(answers_folder: Path, answ
         assert said in text
     assert "| run | n | correct |" in run_command(answers_folder, *words, "--markdown")
     found = json.loads(run_command(answers_folder, *words, "--json"))
-    assert set(found) == {"taxonomy", "repairs", "columns"}
+    assert set(found) == {"taxonomy", "in_training", "left_out", "repairs", "columns"}
+    assert found["in_training"] == found["left_out"] == {}  # no model of this lake made a run
     expected = taxonomy(answers, ["rollouts", "bird_codes"])
     assert found["taxonomy"]["totals"] == [total._asdict() for total in expected.totals]
     assert found["taxonomy"]["types"] == [one._asdict() for one in expected.types]
