@@ -39,6 +39,7 @@ test: $(READY) lint types ## Lint, types, import rules, generated docs, and the 
 
 test-slow: $(READY_SLOW) ## The slow tests: also one training step of each kind of dataset, and the reports in chromium
 	@command -v chromium > /dev/null || { echo "chromium is needed to look at the reports: apt-get install chromium"; exit 1; }
+	@ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || command -v initdb > /dev/null || { echo "PostgreSQL is needed for shared lakes: apt-get install postgresql"; exit 1; }
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
 lint: $(READY) ## Check style and format
@@ -61,7 +62,7 @@ lock: ## Resolve the newest allowed versions into requirements.lock and, what th
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check hatchling editables '.[datasets,report,rollout,dev]'
 	$(VENV)-lock/bin/python -m pip freeze --exclude text2sql-store > requirements.lock
-	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock torch==$(TORCH) '.[train,slow]'
+	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock torch==$(TORCH) '.[train,slow,postgres,s3,ray]'
 	$(VENV)-lock/bin/python -m pip freeze --exclude text2sql-store | sed 's/^torch==.*/torch==$(TORCH)/' | grep -vxFf requirements.lock > requirements-slow.lock
 	rm -rf $(VENV)-lock
 

@@ -4,7 +4,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # at run time each name is imported when it is first used: `t2s --help` does not wait for DuckDB
+    from store.address import Address as Address
+    from store.checking import Problem as Problem
     from store.commit import Commit as Commit
+    from store.errors import AddressError as AddressError
     from store.errors import LakeBusyError as LakeBusyError
     from store.errors import LakeNotFoundError as LakeNotFoundError
     from store.errors import LakeVersionError as LakeVersionError
@@ -12,9 +15,9 @@ if TYPE_CHECKING:  # at run time each name is imported when it is first used: `t
     from store.errors import ReadOnlyError as ReadOnlyError
     from store.errors import RowsError as RowsError
     from store.errors import StoreError as StoreError
+    from store.errors import UnreachableError as UnreachableError
     from store.lake import Difference as Difference
     from store.lake import Lake as Lake
-    from store.lake import Problem as Problem
     from store.lake import open as open  # noqa: A004 - store.open, as gzip.open
     from store.loading import load as load
     from store.maintenance import Compacted as Compacted
@@ -26,6 +29,8 @@ if TYPE_CHECKING:  # at run time each name is imported when it is first used: `t
     from store.pins import PinNotFoundError as PinNotFoundError
 
 __all__ = [
+    "Address",
+    "AddressError",
     "Commit",
     "Compacted",
     "Difference",
@@ -44,6 +49,7 @@ __all__ = [
     "RowsError",
     "SnapshotExpiredError",
     "StoreError",
+    "UnreachableError",
     "load",
     "open",
 ]
@@ -61,4 +67,6 @@ if not TYPE_CHECKING:  # a type checker would take every misspelled name for one
             return "pins"
         if name in {"Compacted", "Expired", "SnapshotExpiredError"}:
             return "maintenance"
-        return {"Commit": "commit", "load": "loading"}.get(name, "errors" if name.endswith("Error") else "lake")
+        return {"Address": "address", "Commit": "commit", "Problem": "checking", "load": "loading"}.get(
+            name, "errors" if name.endswith("Error") else "lake"
+        )

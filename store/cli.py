@@ -15,6 +15,9 @@ from typing import TextIO
 
 import click
 
+from store.address import Address, parse
+from store.errors import AddressError
+
 GROUP = "text2sql_store.commands"
 
 
@@ -42,21 +45,34 @@ class LazyGroup(click.Group):
             formatter.write_dl(rows)
 
 
+class AddressType(click.ParamType[Address]):
+    """Where a lake is; what cannot be one is wrong usage."""
+
+    name = "address"
+
+    def convert(self, value: str | Address, param: click.Parameter | None, ctx: click.Context | None) -> Address:
+        """Read it."""
+        try:
+            return parse(value)
+        except AddressError as error:
+            self.fail(f"{error} {error.hint}", param, ctx)
+
+
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.option(
     "--lake",
-    "path",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("lake"),
+    "address",
+    type=AddressType(),
+    default="lake",
     envvar="TEXT2SQL_LAKE",
     show_default=True,
     show_envvar=True,
-    help="Folder of the lake.",
+    help="The lake: a folder, postgres://user@host/database, or the folder or https:// URL of a frozen one.",
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.version_option(package_name="text2sql-store", prog_name="t2s")
 @click.pass_context
-def cli(ctx: click.Context, path: Path, debug: bool) -> None:
+def cli(ctx: click.Context, address: Address, debug: bool) -> None:
     """A versioned store for Text-to-SQL candidates: executions, labels, and figures one can believe.
 
     \b
@@ -67,7 +83,7 @@ def cli(ctx: click.Context, path: Path, debug: bool) -> None:
       t2s label
       t2s eval
     """
-    ctx.obj = path
+    ctx.obj = address
     ctx.meta["debug"] = debug
 
 
@@ -165,6 +181,7 @@ def _order(entry: EntryPoint) -> tuple[int, str]:
         "log",
         "diff",
         "check",
+        "lake",
     )
     return (names.index(entry.name), "") if entry.name in names else (len(names), entry.name)
 

@@ -1,12 +1,11 @@
 """A commit: rows are staged while it is open and written as one snapshot when it ends.
 
-Writers take turns (a file lock on the lake's folder, released by the kernel when its holder dies), so that "write only the
-rows whose key is not there yet" cannot be overtaken by another writer; readers are never in the way. A conflict that another
-kind of client causes is retried, within a bound.
+Writers take turns (see `store.turns`), so that "write only the rows whose key is not there yet" cannot be overtaken by another
+writer; readers are never in the way. What passes by itself is tried again, within a bound: a conflict that another kind of client
+causes, a catalog server that restarts, an object store that is overloaded.
 """
 
 import contextlib
-import fcntl
 import functools
 import getpass
 import json
@@ -15,23 +14,21 @@ import platform
 import random
 import sys
 import time
-from collections.abc import Iterator, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
-from pathlib import Path
 from types import TracebackType
+from typing import Literal
 
 import duckdb
 
 from store import engine
-from store.errors import LakeBusyError, RowsError, StoreError, remedy
+from store.address import Address
+from store.errors import LakeBusyError, RowsError, StoreError, UnreachableError, passing, remedy
 from store.scratch import Rows, Scratch
 from store.tables import tables
-
-PATIENCE = 120.0
-"""Seconds that a commit waits for its turn, and that it goes on retrying after conflicts."""
-
-_CONFLICT = ("conflict", "database is locked", "busy")
+from store.turns import PATIENCE, exclusive
 
 
 class Commit(Scratch):
@@ -44,7 +41,7 @@ class Commit(Scratch):
 
     def __init__(
         self,
-        folder: Path,
+        address: Address,
         connection: duckdb.DuckDBPyConnection,
         message: str,
         *,
@@ -54,11 +51,13 @@ class Commit(Scratch):
     ) -> None:
         super().__init__(connection)
         self._dry_run = dry_run
-        self._folder = folder
+        self._address = address
         self._message = message
         self._command = command
         self._arguments = arguments
         self._appended: dict[str, str] = {}
+        self._token = uuid.uuid4().hex  # by which a commit is known again whose answer was lost
+        self._unanswered = False
         self.added: dict[str, int] = {}
         self.snapshot: int | None = None
 
@@ -100,12 +99,37 @@ class Commit(Scratch):
                 row = self._connection.execute(f"SELECT count(*) FROM ({self._new_rows(table, staged, 'lake')})").fetchone()
                 self.added[table] = int(row[0]) if row else 0
             return
-        with exclusive(self._folder, PATIENCE):
-            engine.attach(self._connection, self._folder, "writer", read_only=False)
+        deadline, pause = time.monotonic() + PATIENCE, 0.02
+        while True:
             try:
-                self._retry()
-            finally:
-                self._connection.execute("DETACH writer")
+                with exclusive(self._address, PATIENCE) as still, self._writer():
+                    self._attempt(still)
+            except (duckdb.Error, UnreachableError) as error:
+                kind = passing(error)
+                if kind is None:
+                    raise StoreError(f"The commit failed, and nothing was written: {error}", remedy(error)) from error
+                if time.monotonic() > deadline:
+                    raise self._given_up(kind, error) from error
+                time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not cryptography
+                pause = min(2 * pause, 2.0)
+            else:
+                return
+
+    def _given_up(self, kind: Literal["conflict", "unreachable"], error: Exception) -> StoreError:
+        hint = "Run the command again: what was there is kept, and nothing is written twice."
+        if kind == "conflict":
+            return LakeBusyError(f"Other writers kept {self._address} busy for {PATIENCE:.0f} s; nothing was written.", hint)
+        written = "whether it was written cannot be told" if self._unanswered else "nothing was written"
+        return UnreachableError(f"The commit was tried for {PATIENCE:.0f} s, and {written}: {error}", hint)
+
+    @contextlib.contextmanager
+    def _writer(self) -> Iterator[None]:
+        """The lake as the catalog `writer`, which can be written."""
+        engine.attach(self._connection, self._address, "writer", read_only=False)
+        try:
+            yield
+        finally:
+            self._connection.execute("DETACH writer")
 
     def _check(self, table: str, staged: str) -> None:
         """Refuse a NULL where the table has none, before the lock is taken."""
@@ -121,34 +145,31 @@ class Commit(Scratch):
             column = next(column for column, is_null in zip(required, found, strict=False) if is_null)
             raise RowsError(f"{table}.{column} may not be NULL, and is in {found[len(required) :]}.")
 
-    def _retry(self) -> None:
-        deadline, pause = time.monotonic() + PATIENCE, 0.02
-        while True:
-            try:
-                self._attempt()
-            except duckdb.Error as error:
-                if not any(word in str(error).lower() for word in _CONFLICT):
-                    raise StoreError(f"The commit failed, and nothing was written: {error}", remedy(error)) from error
-                if time.monotonic() > deadline:
-                    raise LakeBusyError(
-                        f"Other writers kept {self._folder} busy for {PATIENCE:.0f} s; nothing was written.",
-                        "Run the command again: what was there is kept.",
-                    ) from error
-                time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not cryptography
-                pause = min(2 * pause, 2.0)
-            else:
-                return
-
-    def _attempt(self) -> None:
+    def _attempt(self, still: Callable[[], None]) -> None:
+        if self._unanswered and self._landed() is not None:
+            return
         self.added = {}
-        with transaction(self._connection, self._message, self._command, self._arguments, catalog="writer") as done:
+        with transaction(
+            self._connection, self._message, self._command, self._arguments, catalog="writer", token=self._token
+        ) as done:
             for table, staged in self._appended.items():
                 self.added[table] = self._insert_new(table, staged)
+            still()
             if not any(self.added.values()):
                 done.abandon()
+            else:
+                self._unanswered = self._address.kind == "postgres"
         if any(self.added.values()):
-            row = self._connection.execute("SELECT max(snapshot_id) FROM writer.snapshots()").fetchone()
-            self.snapshot = int(row[0]) if row else None
+            self._landed()
+
+    def _landed(self) -> int | None:
+        """The snapshot that this commit became, if it did."""
+        row = self._connection.execute(
+            "SELECT snapshot_id FROM writer.snapshots() WHERE commit_extra_info ->> '$.commit' = $1", [self._token]
+        ).fetchone()
+        self.snapshot = int(row[0]) if row else None
+        self._unanswered = False
+        return self.snapshot
 
     def _insert_new(self, table: str, staged: str) -> int:
         new_rows = self._new_rows(table, staged, "writer")
@@ -185,6 +206,7 @@ def transaction(
     command: str | None = None,
     arguments: Sequence[str] = (),
     catalog: str = "lake",
+    token: str | None = None,
 ) -> Iterator[_Transaction]:
     """One DuckDB transaction that ends as one snapshot with its provenance, or without a trace."""
     state = _Transaction()
@@ -195,6 +217,8 @@ def transaction(
             connection.execute("ROLLBACK")
             return
         extra = {"command": command, "arguments": list(arguments), "versions": versions()}
+        if token:
+            extra["commit"] = token
         connection.execute(
             f"CALL {catalog}.set_commit_message($author, $message, extra_info => $extra)",
             {"author": author(), "message": message, "extra": json.dumps(extra)},
@@ -204,29 +228,6 @@ def transaction(
         with contextlib.suppress(duckdb.Error):  # DuckDB has already rolled back when COMMIT itself failed
             connection.execute("ROLLBACK")
         raise
-
-
-@contextlib.contextmanager
-def exclusive(folder: Path, patience: float = PATIENCE) -> Iterator[None]:
-    """The turn to write to the lake in a folder.
-
-    Raises:
-        LakeBusyError: Another writer had it for longer than `patience` seconds.
-    """
-    deadline = time.monotonic() + patience
-    with (folder / "writer.lock").open("a") as file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise LakeBusyError(
-                        f"Another process has been writing to {folder} for over {patience:.0f} s.",
-                        "Wait for it to end and run the command again.",
-                    ) from None
-                time.sleep(random.uniform(0.005, 0.03))  # noqa: S311 - jitter, not cryptography
-        yield
 
 
 def author() -> str:

@@ -1,6 +1,6 @@
-"""DuckDB with DuckLake: extensions, and where a lake keeps its catalog and its data.
+"""DuckDB with DuckLake: extensions, and how a lake is attached, wherever it is.
 
-The catalog is a SQLite file in WAL mode beside the Parquet files, so that a notebook reads while an import writes.
+In a folder the catalog is a SQLite file in WAL mode beside the Parquet files, so that a notebook reads while an import writes.
 """
 
 import contextlib
@@ -17,9 +17,11 @@ from pathlib import Path
 
 import duckdb
 
-from store.errors import LakeNotFoundError, StoreError
+from store import object_store
+from store.address import Address, is_remote
+from store.errors import AddressError, LakeNotFoundError, StoreError, UnreachableError
 
-EXTENSIONS = ("ducklake", "sqlite_scanner")
+_CATALOGS = {"folder": "sqlite_scanner", "postgres": "postgres_scanner"}
 _SPILL = "text2sql-spill-"
 _NEW = 60.0  # seconds
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "lustre", "ceph", "glusterfs", "beegfs"})
@@ -31,15 +33,14 @@ def catalog_path(folder: Path) -> Path:
 
 
 def connect(spill: Path, memory_limit: str | None = None) -> duckdb.DuckDBPyConnection:
-    """A DuckDB instance of its own, with the extensions that a lake needs; it uses TEXT2SQL_THREADS threads, or one a core.
+    """A DuckDB instance of its own, with DuckLake; it uses TEXT2SQL_THREADS threads, or one a core.
 
     Args:
         spill: Folder for what does not fit into memory (see `spill_folder`).
         memory_limit: How much memory DuckDB may use before it spills, such as "1GB"; its own default when None.
     """
     connection = duckdb.connect(config={"temp_directory": str(spill), **_threads()})
-    for extension in EXTENSIONS:
-        _load(connection, extension)
+    load(connection, "ducklake")
     if memory_limit:
         connection.execute("SET memory_limit = $limit", {"limit": memory_limit})
     connection.execute("SET TimeZone = 'UTC'")
@@ -76,7 +77,12 @@ def spill_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _load(connection: duckdb.DuckDBPyConnection, extension: str) -> None:
+def load(connection: duckdb.DuckDBPyConnection, extension: str) -> None:
+    """Load an extension from its wheel, which DuckDB verifies by signature, or else from where DuckDB installs them.
+
+    Raises:
+        StoreError: It is in neither place.
+    """
     spec = find_spec(f"duckdb_extension_{extension}")
     wheel = None
     if spec and spec.origin:
@@ -91,9 +97,15 @@ def _load(connection: duckdb.DuckDBPyConnection, extension: str) -> None:
     except duckdb.Error as error:
         raise StoreError(
             f"DuckDB {duckdb.__version__} cannot load its extension {extension}: {error}",
-            f"pip install duckdb-extension-{extension.replace('_', '-')}=={duckdb.__version__}, "
-            f"or run INSTALL {extension} in DuckDB on a machine with a network.",
+            f"{_install(extension)}, or run INSTALL {extension} in DuckDB on a machine with a network.",
         ) from error
+
+
+def _install(extension: str) -> str:
+    extra = {"postgres_scanner": "postgres", "httpfs": "s3", "aws": "s3"}.get(extension)
+    if extra:
+        return f"pip install 'text2sql-store[{extra}]'"
+    return f"pip install duckdb-extension-{extension.replace('_', '-')}=={duckdb.__version__}"
 
 
 def create_folder(folder: Path) -> None:
@@ -118,27 +130,114 @@ def create_catalog(folder: Path) -> None:
 
 def attach(
     connection: duckdb.DuckDBPyConnection,
-    folder: Path,
+    address: Address,
     name: str,
     *,
     read_only: bool = True,
     snapshot: int | None = None,
+    create: bool = False,
 ) -> None:
-    """Attach the lake in a folder under a name, as it is now or as it was at a snapshot."""
-    if not catalog_path(folder).is_file():
-        raise LakeNotFoundError(f"There is no lake in {folder}", "Make one with: t2s --lake PATH init")
-    # An absolute path: a lake may be moved, and its catalog would otherwise insist on where it was made.
-    options = [f"DATA_PATH '{_quoted(folder / 'data')}/'", "OVERRIDE_DATA_PATH true"]
+    """Attach the lake at an address under a name, as it is now or as it was at a snapshot.
+
+    Args:
+        connection: From `connect`; it gets the extensions and the credentials that the address needs.
+        address: Where the lake is.
+        name: Name of the catalog.
+        read_only: Whether nothing can be written through it.
+        snapshot: Version of the lake that is read; the latest when None.
+        create: Whether DuckLake makes a lake without tables where there is none.
+
+    Raises:
+        LakeNotFoundError: There is no lake, and `create` is false.
+        UnreachableError: The server of the catalog does not answer.
+    """
+    if address.kind == "folder" and not catalog_path(address.folder).is_file():
+        raise not_found(address)
+    if address.kind == "frozen" and not (read_only or create):
+        raise StoreError(f"{address} is a frozen lake, which nobody writes.", "Write to a copy: t2s lake copy SOURCE FOLDER")
+    _prepare(connection, address)
+    options = [f"CREATE_IF_NOT_EXISTS {create}"]
+    if address.data is not None:
+        options.append(f"DATA_PATH '{_quoted(address.data)}/'")
+    if address.kind == "postgres":
+        options.append(f"METADATA_SCHEMA '{_quoted(address.schema)}'")
+    else:  # a lake may be moved, and its catalog would otherwise insist on where it was made
+        options.append("OVERRIDE_DATA_PATH true")
     if read_only:
         options.append("READ_ONLY")
     if snapshot is not None:
         options.append(f"SNAPSHOT_VERSION {int(snapshot)}")
     try:
-        connection.execute(f"ATTACH 'ducklake:sqlite:{_quoted(catalog_path(folder))}' AS {name} ({', '.join(options)})")
-    except duckdb.InvalidInputException as error:
-        if "does not exist" not in str(error):
-            raise
-        raise LakeNotFoundError(f"There is no lake in {folder} yet.", "Make one with: t2s --lake PATH init") from error
+        connection.execute(f"ATTACH 'ducklake:{_quoted(address.catalog)}' AS {name} ({', '.join(options)})")
+    except duckdb.Error as error:
+        _explain(address, error)
+        raise
+    if address.kind == "postgres":  # its catalog knows where the data are
+        row = connection.execute("SELECT value FROM ducklake_options($1) WHERE option_name = 'data_path'", [name]).fetchone()
+        prepare_data(connection, row[0] if row else "")
+
+
+def not_found(address: Address) -> LakeNotFoundError:
+    """What there is to say where there is no lake."""
+    if address.kind == "frozen":
+        return LakeNotFoundError(f"There is no frozen lake at {address}", "Publish one with: t2s pin publish NAME@VERSION FOLDER")
+    data = " --data s3://BUCKET/PREFIX" if address.kind == "postgres" else ""
+    where = "in" if address.kind == "folder" else "at"
+    return LakeNotFoundError(f"There is no lake {where} {address}", f"Make one with: t2s --lake {_shown(address)}{data} init")
+
+
+def _shown(address: Address) -> str:
+    return "PATH" if address.kind == "folder" else f"'{address}'"
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, address: Address) -> None:
+    """Load what an address needs besides DuckLake."""
+    if address.kind in _CATALOGS:
+        load(connection, _CATALOGS[address.kind])
+    if address.kind == "postgres" and address.data is None and find_spec("duckdb_extension_httpfs"):
+        load(connection, "httpfs")  # its data may be anywhere
+    prepare_data(connection, address.data or "")
+
+
+def prepare_data(connection: duckdb.DuckDBPyConnection, data: str) -> None:
+    """Load what a place of data needs: nothing for a folder."""
+    if is_remote(data):
+        load(connection, "httpfs")
+    if data.startswith("s3://"):
+        object_store.prepare(connection, data)
+
+
+def attach_database(connection: duckdb.DuckDBPyConnection, address: Address, name: str) -> None:
+    """Attach the PostgreSQL database of a lake itself, not as a lake.
+
+    Raises:
+        UnreachableError: The server does not answer.
+    """
+    load(connection, "postgres_scanner")
+    try:
+        connection.execute(f"ATTACH '{_quoted(address.conninfo)}' AS {name} (TYPE postgres)")
+    except duckdb.Error as error:
+        _explain(address, error)
+        raise
+
+
+def _explain(address: Address, error: duckdb.Error) -> None:
+    """Raise an error that says more than DuckDB's, where there is one."""
+    said = str(error)
+    if "explicitly disabled" in said or (address.kind == "frozen" and ("404" in said or "database does not exist" in said)):
+        raise not_found(address) from error
+    if "does not match existing data path" in said:
+        raise AddressError(
+            f"The lake at {address} has its data elsewhere: {said.partition('.')[0]}", "Leave data out."
+        ) from error
+    if "extension 'httpfs'" in said:
+        raise StoreError(f"The data of {address} are in an object store.", "pip install 'text2sql-store[s3]'") from error
+    if "Unable to connect to Postgres" in said:
+        why = said.partition("Unable to connect to Postgres")[2].partition(": ")[2].strip().partition("\n")[0]
+        raise UnreachableError(
+            f"The catalog of {address} cannot be reached: {why}",
+            "Start the server, or check host, port and database; who may come in say PGPASSWORD, ~/.pgpass or a DuckDB secret.",
+        ) from error
 
 
 def network_file_system(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str | None:
@@ -154,5 +253,5 @@ def network_file_system(folder: Path, mounts: Path = Path("/proc/self/mounts")) 
     return kind if kind in _NETWORK_FILE_SYSTEMS or (kind or "").startswith("fuse.sshfs") else None
 
 
-def _quoted(path: Path) -> str:
+def _quoted(path: Path | str) -> str:
     return str(path).replace("'", "''")

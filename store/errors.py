@@ -1,5 +1,7 @@
 """The errors of the store. Each says what was wrong and where; `hint` says what to do about it."""
 
+from typing import Literal
+
 
 class StoreError(Exception):
     """Root of every error that the project raises on purpose.
@@ -24,6 +26,14 @@ class LakeNotFoundError(StoreError, FileNotFoundError):
     """There is no lake at the given place."""
 
 
+class AddressError(StoreError, ValueError):
+    """What was given is not where a lake can be."""
+
+
+class UnreachableError(StoreError, ConnectionError):
+    """The server of a catalog, or the store of the data, does not answer."""
+
+
 class LakeVersionError(StoreError):
     """The lake was made by a newer version of the project than this one."""
 
@@ -44,13 +54,54 @@ class RowsError(StoreError, ValueError):
     """Rows do not fit the table that they are appended to."""
 
 
+def passing(error: Exception) -> Literal["conflict", "unreachable"] | None:
+    """Whether an error passes by itself: other writers were faster, or a server did not answer."""
+    message = str(error).lower()
+    if any(word in message for word in ("conflict", "database is locked", "busy")):
+        return "conflict"
+    if isinstance(error, UnreachableError) or any(words in message for words in _LOST):
+        return "unreachable"
+    if "http" in type(error).__name__.lower():  # DuckDB's error of an object store
+        status = getattr(error, "status_code", 0) or 0
+        return "unreachable" if status in {0, 408, 429} or status >= _SERVER_ERROR else None
+    return None
+
+
+_SERVER_ERROR = 500
+_LOST = (  # what libpq and PostgreSQL say
+    "server closed the connection",
+    "terminating connection",
+    "unable to connect to postgres",
+    "connection to server",
+    "the database system is",
+    "no connection to the server",
+    "could not receive data from server",
+    "could not send data to server",
+    "connection is closed",
+    "could not establish connection",  # and what DuckDB says of an object store
+    "connection error for http",
+)
+
+
 def remedy(error: Exception) -> str:
     """What to do about an error of the engine that is none of the caller's making; empty when it is another kind of error."""
     message = str(error).lower()
-    if any(words in message for words in ("no space left", "disk is full", "file too large", "disk quota")):
-        return "Free some space on the disk of the lake (and of the temporary folder), and run the command again."
-    if "parquet" in message and ("cannot open" in message or "no such file" in message or "no files found" in message):
-        return "A data file of the lake is gone; see which with: t2s check"
-    if "out of memory" in message:
-        return "Give DuckDB more memory with memory_limit, or ask for less at once."
+    for words, hint in _REMEDIES.items():
+        if any(word in message for word in words):
+            return hint
+    if "parquet" in message and any(word in message for word in ("cannot open", "no such file", "no files found", "too small")):
+        return "A data file of the lake is gone or damaged; see which with: t2s check"
+    if passing(error) == "unreachable":
+        return "Run the command again once the server of the catalog, or the object store, answers: what was committed is kept."
+    if getattr(error, "status_code", 0) in {401, 403}:  # of an object store
+        return "Say who you are in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or in a persistent DuckDB secret of type s3."
     return ""
+
+
+_REMEDIES = {
+    ("no space left", "disk is full", "file too large", "disk quota"): (
+        "Free some space on the disk of the lake (and of the temporary folder), and run the command again."
+    ),
+    ("out of memory",): "Give DuckDB more memory with memory_limit, or ask for less at once.",
+    ("nosuchbucket",): "Make the bucket first, or give another place for the data.",
+}

@@ -1,13 +1,11 @@
 """The lake: open it, read it with SQL, look at it as it was, and commit to it.
 
-A lake is one folder: `catalog.sqlite` (tables, snapshots) and `data/` (Parquet). What is read goes through an attachment that
-cannot write; what is written goes through `Lake.commit`.
+A lake is a catalog (tables, snapshots) and data (Parquet); where they are says its `Address`. What is read goes through an
+attachment that cannot write; what is written goes through `Lake.commit`.
 """
 
 import contextlib
-import logging
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -15,13 +13,13 @@ from typing import NamedTuple, Self
 
 import duckdb
 
-from store import engine, maintenance
-from store.commit import Commit, exclusive, transaction
-from store.errors import LakeNotFoundError, LakeVersionError, QueryError, ReadOnlyError, StoreError, remedy
+from store import checking, engine, maintenance, migrating
+from store.address import Address, parse
+from store.commit import Commit
+from store.errors import LakeNotFoundError, QueryError, ReadOnlyError, StoreError
 from store.scratch import Scratch
-from store.tables import VERSION, migrations, query, tables, views
-
-logger = logging.getLogger("store")
+from store.tables import VERSION, query, tables
+from store.turns import exclusive, present
 
 Parameter = str | int | float | bool | None | list[str]
 """What a query's `$name` may be bound to."""
@@ -37,60 +35,62 @@ class Difference(NamedTuple):
     rows: int
 
 
-class Problem(NamedTuple):
-    """Something in the lake that should not be there."""
-
-    check: str
-    table: str
-    rows: int
-    example: str
-
-
-def open(path: str | Path = "lake", *, create: bool = True, memory_limit: str | None = None) -> "Lake":  # noqa: A001 - store.open, as gzip.open
-    """Open the lake in a folder, and make it first where there is none.
+def open(  # noqa: A001 - store.open, as gzip.open
+    path: str | Path | Address = "lake", *, data: str | Path | None = None, create: bool = True, memory_limit: str | None = None
+) -> "Lake":
+    """Open a lake, and make it first where there is none.
 
     Args:
-        path: Folder of the lake.
+        path: Folder of the lake; `postgres://user@host:port/database?schema=name` for one that a team shares; or the folder or
+            URL of a frozen one. Never with a password: see `store.address`.
+        data: Where the Parquet files of a lake in PostgreSQL are to be, such as `s3://bucket/prefix`; once it is made, it knows.
         create: Make a lake where there is none; otherwise raise LakeNotFoundError.
         memory_limit: How much memory DuckDB may use before it spills to disk, such as "1GB".
 
     Raises:
+        AddressError: It is no address of a lake.
         LakeNotFoundError: There is no lake and `create` is false.
         LakeVersionError: The lake was made by a newer version of the project.
+        UnreachableError: The server of its catalog does not answer.
     """
-    folder = Path(path).absolute()
-    if not engine.catalog_path(folder).is_file():
-        if not create:
-            raise LakeNotFoundError(f"There is no lake in {folder}", f"Make one with: t2s --lake {path} init")
-        engine.create_folder(folder)
-    lake = _existing(folder, memory_limit)
+    address = parse(path, data)
+    lake = _existing(address, memory_limit)
     if lake is None:  # also after a kill while making it
-        with exclusive(folder):
-            lake = _existing(folder, memory_limit)  # somebody else may have made it meanwhile
-            if lake is None:
-                engine.create_catalog(folder)
-                _create_tables(folder)
-        lake = lake or Lake(folder, memory_limit=memory_limit)
+        lake = _made(address, memory_limit, create=create)
     try:
         version = lake.schema_version
         if version == VERSION:
             return lake
         lake.close()
-        _migrate(folder, version)
+        migrating.migrate(address, version)
     except BaseException:
         lake.close()
         raise
-    return Lake(folder, memory_limit=memory_limit)
+    return Lake(address, memory_limit=memory_limit)
 
 
-def _existing(folder: Path, memory_limit: str | None) -> "Lake | None":
-    """The lake in a folder, or None where there is none with tables yet.
+def _made(address: Address, memory_limit: str | None, *, create: bool) -> "Lake":
+    """Make a lake, unless somebody else has done so meanwhile."""
+    begun = address.kind == "folder" and engine.catalog_path(address.folder).is_file()
+    if not (create or begun) or address.kind == "frozen":
+        raise engine.not_found(address)
+    if address.kind == "folder":
+        engine.create_folder(address.folder)
+    with exclusive(address):
+        lake = _existing(address, memory_limit)
+        if lake is None:
+            migrating.create(address)
+    return lake or Lake(address, memory_limit=memory_limit)
+
+
+def _existing(address: Address, memory_limit: str | None) -> "Lake | None":
+    """The lake at an address, or None where there is none with tables yet.
 
     DuckDB is asked, never Python's own SQLite: two SQLite libraries in one process do not see each other's locks, and the one
     that closes first lets go of those of both.
     """
     try:
-        lake = Lake(folder, memory_limit=memory_limit)
+        lake = Lake(address, memory_limit=memory_limit)
     except LakeNotFoundError:
         return None
     try:
@@ -107,16 +107,16 @@ def _existing(folder: Path, memory_limit: str | None) -> "Lake | None":
 class Lake:
     """A lake, as it is now or as it was at a snapshot. Get one from `store.open` or `Lake.at`."""
 
-    def __init__(self, folder: Path, *, snapshot: int | None = None, memory_limit: str | None = None) -> None:
-        self.folder = folder
+    def __init__(self, address: Address, *, snapshot: int | None = None, memory_limit: str | None = None) -> None:
+        self.address = address
         self.snapshot = snapshot
         self._memory_limit = memory_limit
         self._resources = contextlib.ExitStack()
-        self._present = self._resources.enter_context(maintenance.present(folder))
+        self._present = self._resources.enter_context(present(address))
         self._connection = engine.connect(self._resources.enter_context(engine.spill_folder()), memory_limit)
         self._resources.callback(self._connection.close)
         try:
-            engine.attach(self._connection, folder, "lake", snapshot=snapshot)
+            engine.attach(self._connection, address, "lake", snapshot=snapshot)
             self._connection.execute("USE lake")
         except StoreError:
             self.close()
@@ -125,11 +125,11 @@ class Lake:
             self.close()
             if snapshot is None:
                 raise StoreError(
-                    f"The catalog {engine.catalog_path(folder)} cannot be read: {error}",
+                    f"The catalog of {address} cannot be read: {error}",
                     "Restore it from a copy, or give the folder of another lake.",
                 ) from error
             raise StoreError(
-                f"Cannot open the lake in {folder} at version {snapshot}: {error}",
+                f"Cannot open the lake {address} at version {snapshot}: {error}",
                 "See the versions that there are with: t2s log",
             ) from error
 
@@ -140,7 +140,20 @@ class Lake:
         self.close()
 
     def __repr__(self) -> str:
-        return f"Lake({str(self.folder)!r}{'' if self.snapshot is None else f', snapshot={self.snapshot}'})"
+        return f"Lake({str(self.address)!r}{'' if self.snapshot is None else f', snapshot={self.snapshot}'})"
+
+    @property
+    def folder(self) -> Path:
+        """The folder that the lake is in; AddressError when it is in none."""
+        return self.address.folder
+
+    @property
+    def data(self) -> str:
+        """Where its Parquet files are: a folder or a URL."""
+        if self.address.data is not None:
+            return self.address.data
+        found = self._one("SELECT value FROM ducklake_options('lake') WHERE option_name = 'data_path'")
+        return str(found).rstrip("/")
 
     def close(self) -> None:
         """Close the connection to the lake."""
@@ -166,7 +179,7 @@ class Lake:
             raise maintenance.SnapshotExpiredError(
                 f"Version {version} of the lake has been expired.", "See the versions that there are with: t2s log"
             )
-        return Lake(self.folder, snapshot=version, memory_limit=self._memory_limit)
+        return Lake(self.address, snapshot=version, memory_limit=self._memory_limit)
 
     def sql(self, text: str, /, **parameters: Parameter) -> duckdb.DuckDBPyRelation:
         """The result of one query as a DuckDB relation: `.pl()`, `.arrow()`, `.df()` and `.fetchall()` follow.
@@ -203,7 +216,7 @@ class Lake:
             dry_run: Count what would be added, and write nothing.
         """
         self._require_current()
-        return Commit(self.folder, self._cursor(), message, command=command, arguments=arguments or [], dry_run=dry_run)
+        return Commit(self.address, self._cursor(), message, command=command, arguments=arguments or [], dry_run=dry_run)
 
     def scratch(self) -> Scratch:
         """Temporary tables beside the lake, in a `with` statement: for an answer that takes more than one query."""
@@ -238,7 +251,7 @@ class Lake:
     ) -> maintenance.Compacted:
         """Write small files, and rows that are still in the catalog, into few files; see `store.maintenance.compact`."""
         self._require_current()
-        return maintenance.compact(self.folder, self._present, grace=grace, patience=patience, arguments=arguments)
+        return maintenance.compact(self.address, self._present, grace=grace, patience=patience, arguments=arguments)
 
     def expire(
         self,
@@ -252,22 +265,18 @@ class Lake:
         """End old snapshots, except those that pins were built from; see `store.maintenance.expire`."""
         self._require_current()
         return maintenance.expire(
-            self.folder, self._present, keep=keep, older_than=older_than, grace=grace, patience=patience, dry_run=dry_run
+            self.address, self._present, keep=keep, older_than=older_than, grace=grace, patience=patience, dry_run=dry_run
         )
 
-    def check(self) -> list[Problem]:
-        """What is wrong in the lake: repeated keys, rows without the rows that they refer to, missing data files."""
-        problems = []
-        for table in tables():
-            files = self.sql("SELECT data_file FROM ducklake_list_files('lake', $t)", t=table).fetchall()
-            problems += [Problem("missing_data_file", table, 1, path) for (path,) in files if not Path(path).exists()]
-        if problems:  # the rows cannot be looked at
-            return problems
-        return [Problem(*row) for name in ("repeated_keys", "dangling_references") for row in self.sql(f"FROM {name}").fetchall()]
+    def check(self) -> list[checking.Problem]:
+        """What is wrong in the lake; see `store.checking.check`."""
+        return checking.check(self)
 
     def _require_current(self) -> None:
         if self.snapshot is not None:
             raise ReadOnlyError(f"This is the lake as it was at version {self.snapshot}.", "Commit to store.open(path).")
+        if self.address.kind == "frozen":
+            raise ReadOnlyError(f"{self.address} is a frozen lake.", "Write to a copy: t2s lake copy SOURCE FOLDER")
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         """Another connection to the same attachment, with temporary tables of its own."""
@@ -305,50 +314,3 @@ def _require_query(text: str) -> None:
             f"Only one query can be run here, and this is {what}.",
             "Write through lake.commit(...); save a result with t2s sql --output FILE or with .pl().",
         )
-
-
-def _create_tables(folder: Path) -> None:
-    """Make all tables and views, as one snapshot."""
-    with _writer(folder) as connection, transaction(connection, "created", command="init"):
-        for table in tables().values():
-            connection.execute(table.sql)
-        _create_views(connection)
-        connection.execute("INSERT INTO migrations VALUES ($1, 'created', now()::TIMESTAMP)", [VERSION])
-
-
-def _migrate(folder: Path, version: int) -> None:
-    """Move the tables of an older lake forward, one version a snapshot; refuse a newer lake."""
-    if version > VERSION:
-        raise LakeVersionError(
-            f"The lake in {folder} has tables of version {version}; this installation knows {VERSION}.",
-            "Install the version of text2sql-store that wrote it, or a later one: pip install -U text2sql-store",
-        )
-    with exclusive(folder), _writer(folder) as connection:
-        (version,) = connection.execute("SELECT max(version) FROM migrations").fetchone() or (version,)  # it may be done by now
-        for number, name, text in migrations(after=version):
-            logger.warning("The lake in %s is moved from version %s to %s: %s", folder, number - 1, number, name)
-            try:
-                with transaction(connection, f"migration {number}: {name}", command="migrate"):
-                    connection.execute(text)
-                    if number == VERSION:  # the views read the tables as they are in the end
-                        _create_views(connection)
-                    connection.execute("INSERT INTO migrations VALUES ($1, $2, now()::TIMESTAMP)", [number, name])
-            except duckdb.Error as error:
-                raise StoreError(
-                    f"The migration of the lake in {folder} to version {number} ({name}) failed and was undone: {error}",
-                    remedy(error) or "Go on with the version of text2sql-store that wrote the lake, and report this.",
-                ) from error
-
-
-@contextlib.contextmanager
-def _writer(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection of its own whose current catalog is the lake, writable."""
-    with engine.spill_folder() as spill, contextlib.closing(engine.connect(spill)) as connection:
-        engine.attach(connection, folder, "lake", read_only=False)
-        connection.execute("USE lake")
-        yield connection
-
-
-def _create_views(connection: duckdb.DuckDBPyConnection) -> None:
-    for view in views().values():
-        connection.execute(view.sql)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store import pins
+from store.address import Address
 from store.errors import StoreError
 from store.lake import Lake
 from store.lake import open as open_lake
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def load(ref: str, lake: str | Path | Lake = "lake") -> "datasets.DatasetDict":
+def load(ref: str, lake: str | Path | Address | Lake = "lake") -> "datasets.DatasetDict":
     """The rows of a pin by split, in their order, after their digest was checked.
 
     Args:
         ref: `name@version`, or `name` for its latest version.
-        lake: The lake, or its folder.
+        lake: The lake, or its address.
 
     Raises:
         PinNotFoundError: There is no such pin.

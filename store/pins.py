@@ -14,9 +14,9 @@ from store import contents
 from store.errors import RowsError, StoreError
 from store.ids import JSON, canonical_json
 from store.lake import Lake
-from store.maintenance import turn
 from store.scratch import Scratch
 from store.tables import query
+from store.turns import turn
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -144,7 +144,7 @@ def pin(
             f"{name!r} cannot be the name of a dataset.", "Use letters, digits, _, - and dots, beginning with a letter or digit."
         )
     columns = columns_of(built)
-    with turn(lake.folder, "pin.lock"):  # versions are given one after the other
+    with turn(lake.address, "pin"):  # versions are given one after the other
         others = [other for other in pins(lake) if other.name == name]
         version = max((other.version for other in others), default=0) + 1
         commit = lake.commit(f"pin {name}@{version}", command=command, arguments=arguments, dry_run=dry_run)

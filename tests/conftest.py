@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import tempfile
+import uuid
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -10,6 +12,7 @@ import hypothesis
 import pytest
 
 import store
+from tests import servers
 
 # On a build machine the same examples every time: a change must not fail for what an earlier one did. Elsewhere they are random.
 hypothesis.settings.register_profile("ci", derandomize=True)
@@ -54,3 +57,31 @@ def lake(folder: Path) -> Iterator[store.Lake]:
     """An empty lake, open."""
     with store.open(folder) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[servers.Postgres]:
+    """A PostgreSQL server of this test process; who wants a lake takes a schema of its own."""
+    with tempfile.TemporaryDirectory(prefix="text2sql-postgres-") as place:
+        Path(place).chmod(0o755)
+        with servers.postgres(Path(place) / "cluster") as server:
+            yield server
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[str]:
+    """A server of S3's API with the bucket `lakes`; its URL."""
+    with servers.s3() as url:
+        servers.make_bucket(url, "lakes")
+        yield url
+
+
+@pytest.fixture
+def shared(postgres: servers.Postgres, s3: str, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """Where a lake in PostgreSQL and S3 can be made, and who one is to both: its address, and that of its data."""
+    monkeypatch.setenv("PGPASSWORD", servers.PASSWORD)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3)
+    for name, value in servers.CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    name = f"lake_{uuid.uuid4().hex[:12]}"
+    return f"{postgres.url()}?schema={name}", f"s3://lakes/{name}"

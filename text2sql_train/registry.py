@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.ids import JSON, canonical_json, short_id
-from store.maintenance import turn
+from store.turns import turn
 from text2sql_data.models.folders import folder_digest
 from text2sql_data.models.registered import Model, find, folder, lineage, models
 from text2sql_train import reading
@@ -67,7 +67,7 @@ def register(
         arguments: Recorded with the snapshot.
     """
     name = str(recipe["name"])
-    with turn(lake.folder, "model.lock"):  # versions are given one after the other
+    with turn(lake.address, "model"):  # versions are given one after the other
         version = max((one.version for one in models(lake) if one.name == name), default=0) + 1
         row = {
             "name": name,

@@ -7,11 +7,12 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_context
 def check(ctx: click.Context, as_json: bool) -> None:
-    """Look for repeated keys, rows that refer to nothing, and missing data files. Exit code 3 when there are any.
+    """Look for missing and damaged data files, repeated keys, and rows that refer to nothing. Exit code 3 when there are any.
 
     \b
     Example:
       t2s check && echo sound
+      t2s lake check --json
     """
     import store
     from store import output

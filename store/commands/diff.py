@@ -1,8 +1,8 @@
 """Count the rows added between two versions."""
 
-from pathlib import Path
-
 import click
+
+from store.address import Address
 
 
 @click.command()
@@ -10,7 +10,7 @@ import click
 @click.argument("after", type=click.IntRange(0), required=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
-def diff(path: Path, before: int, after: int | None, as_json: bool) -> None:
+def diff(address: Address, before: int, after: int | None, as_json: bool) -> None:
     """Count the rows that were added to each table from version BEFORE to version AFTER (default: the latest).
 
     \b
@@ -20,7 +20,7 @@ def diff(path: Path, before: int, after: int | None, as_json: bool) -> None:
     import store
     from store import output
 
-    with store.open(path, create=False) as lake:
+    with store.open(address, create=False) as lake:
         differences = lake.diff(before, lake.version if after is None else after)
     if as_json:
         output.json_lines(store.Difference._fields, differences)

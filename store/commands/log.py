@@ -1,15 +1,15 @@
 """List the snapshots of the lake."""
 
-from pathlib import Path
-
 import click
+
+from store.address import Address
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with everything that is recorded.")
 @click.option("-n", "--limit", type=click.IntRange(1), default=None, help="Only the latest N.")
 @click.pass_obj
-def log(path: Path, as_json: bool, limit: int | None) -> None:
+def log(address: Address, as_json: bool, limit: int | None) -> None:
     """List the snapshots of the lake, the latest first: who did what, when, by which command.
 
     \b
@@ -21,7 +21,7 @@ def log(path: Path, as_json: bool, limit: int | None) -> None:
     import store
     from store import output
 
-    with store.open(path, create=False) as lake:
+    with store.open(address, create=False) as lake:
         relation = lake.log() if limit is None else lake.log().limit(limit)
         names, rows = relation.columns, relation.fetchall()
     if as_json:

@@ -1,8 +1,8 @@
 """Show the tables and views with their columns."""
 
-from pathlib import Path
-
 import click
+
+from store.address import Address
 
 
 @click.command()
@@ -10,7 +10,7 @@ import click
 @click.option("--markdown", "style", flag_value="markdown", help="The whole reference as Markdown.")
 @click.option("--json", "style", flag_value="json", help="One JSON object a column.")
 @click.pass_obj
-def schema(path: Path, name: str | None, style: str | None) -> None:
+def schema(address: Address, name: str | None, style: str | None) -> None:
     """Show the tables and views of the lake, or the columns of the one called NAME.
 
     \b
@@ -20,7 +20,7 @@ def schema(path: Path, name: str | None, style: str | None) -> None:
     import store
     from store import output, reference
 
-    with store.open(path, create=False) as lake:
+    with store.open(address, create=False) as lake:
         relations = reference.relations(lake)
     if name is not None:
         known = {relation.name: relation for relation in relations}

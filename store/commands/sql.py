@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from store import output
+from store.address import Address
 from store.errors import remedy
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 )
 @click.option("--limit", type=click.IntRange(1), default=1000, show_default=True, help="Rows shown in the table.")
 @click.pass_obj
-def sql(path: Path, text: str, version: int | None, style: str | None, target: Path | None, limit: int) -> None:
+def sql(address: Address, text: str, version: int | None, style: str | None, target: Path | None, limit: int) -> None:
     """Run one query, given as TEXT (or - to read it from standard input). It cannot write to the lake.
 
     \b
@@ -43,7 +44,7 @@ def sql(path: Path, text: str, version: int | None, style: str | None, target: P
         raise click.UsageError(f"{target} exists and is no Parquet file: it is not overwritten")
     if text == "-":
         text = sys.stdin.read()
-    with store.open(path, create=False) as latest, latest if version is None else latest.at(version) as lake:
+    with store.open(address, create=False) as latest, latest if version is None else latest.at(version) as lake:
         relation = lake.sql(text)
         try:
             if target is not None:

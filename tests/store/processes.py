@@ -9,11 +9,11 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import store
-from store.commit import exclusive
+from store.address import parse
 from store.ids import content_id
+from store.turns import exclusive
 
 HALVES = """
     SELECT coalesce(p.tag, r.tag), coalesce(p.rows, 0), coalesce(r.rows, 0)
@@ -93,7 +93,7 @@ def overlap(folder: str, tag: str, first: str, last: str) -> None:
 
 def hold(folder: str, seconds: str) -> None:
     """Keep the turn to write."""
-    with exclusive(Path(folder)):
+    with exclusive(parse(folder)):
         say("held")
         time.sleep(float(seconds))
 

@@ -134,7 +134,7 @@ def test_doing_it_again_does_nothing(lake: store.Lake) -> None:
     lake.compact(grace=NOW)
     lake.expire(keep=1, grace=NOW)
     version = lake.version
-    assert lake.compact() == maintenance.Compacted(0, 0, 0, 0)
+    assert lake.compact() == maintenance.Compacted(0, 0, 0, 0, 0)
     assert lake.expire(keep=1) == maintenance.Expired([], {}, 0)
     assert lake.version == version
 

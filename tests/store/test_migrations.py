@@ -11,8 +11,9 @@ import pytest
 
 import store
 from store import engine, reference, tables
+from store.address import parse
 from store.commit import transaction
-from store.lake import _writer
+from store.migrating import _writer
 
 DIGEST = Path(__file__).with_name("schema_digest.txt")
 Install = Callable[..., None]
@@ -32,6 +33,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
             (here / "views" / name).write_text(text)
         monkeypatch.setattr(tables, "_SQL", here)
         monkeypatch.setattr("store.lake.VERSION", version)
+        monkeypatch.setattr("store.migrating.VERSION", version)
         tables.tables.cache_clear()
         tables.views.cache_clear()
 
@@ -81,7 +83,7 @@ def test_a_lake_of_the_first_version_becomes_like_a_new_one(tmp_path: Path, lake
     old = tmp_path / "old"
     engine.create_folder(old)
     engine.create_catalog(old)
-    with _writer(old) as connection, transaction(connection, "created"):
+    with _writer(parse(old), create=True) as connection, transaction(connection, "created"):
         connection.execute(Path(__file__).with_name("lake_version_1.sql").read_text("utf-8"))
         connection.execute("INSERT INTO migrations VALUES (1, 'created', now()::TIMESTAMP)")
         connection.execute("INSERT INTO prompts VALUES (uuid(), 'kept')")

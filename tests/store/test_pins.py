@@ -56,7 +56,7 @@ def pin(
 def damage(lake: store.Lake, statement: str) -> None:
     """Do what no client of ours does: change rows that are there."""
     with engine.spill_folder() as spill, contextlib.closing(engine.connect(spill)) as connection:
-        engine.attach(connection, lake.folder, "lake", read_only=False)
+        engine.attach(connection, lake.address, "lake", read_only=False)
         connection.execute("USE lake")
         connection.execute(statement)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import store
-from store.commit import exclusive
+from store.address import parse
+from store.turns import exclusive
 
 PROCESSES = Path(__file__).with_name("processes.py")
 
@@ -87,9 +88,9 @@ def test_a_commit_does_not_wait_for_ever(folder: Path, monkeypatch: pytest.Monke
 
 def test_a_turn_is_taken_by_one_at_a_time(folder: Path) -> None:
     """Also within one process, and it is free again after an error."""
-    with exclusive(folder), pytest.raises(store.LakeBusyError), exclusive(folder, patience=0.05):
+    with exclusive(parse(folder)), pytest.raises(store.LakeBusyError), exclusive(parse(folder), patience=0.05):
         pass
-    with pytest.raises(ZeroDivisionError), exclusive(folder):
+    with pytest.raises(ZeroDivisionError), exclusive(parse(folder)):
         raise ZeroDivisionError
-    with exclusive(folder, patience=0.05):
+    with exclusive(parse(folder), patience=0.05):
         pass

@@ -10,6 +10,7 @@ import pytest
 
 import store
 from store import engine
+from store.address import parse
 from store.ids import content_id
 
 
@@ -248,7 +249,7 @@ def test_check_finds_what_was_put_in_past_the_store(lake: store.Lake, folder: Pa
     assert lake.check() == []
     add(lake, 0, 1)
     connection = engine.connect(folder.parent)
-    engine.attach(connection, folder, "raw", read_only=False)
+    engine.attach(connection, parse(folder), "raw", read_only=False)
     connection.execute("INSERT INTO raw.prompts SELECT * FROM raw.prompts")
     connection.execute("INSERT INTO raw.labels VALUES (uuid(), 'original', 'bird', 1, 's', NULL, 'correct', NULL)")
     connection.close()

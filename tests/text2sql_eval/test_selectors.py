@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 import store
 from store import engine
+from store.address import parse
 from store.cli import cli
 from text2sql_data.lookups import NameNotFoundError
 from text2sql_data.selection import running
@@ -187,7 +188,7 @@ def test_curves_are_means_over_draws(chosen: store.Lake) -> None:
 def write(folder: Path, statement: str) -> None:
     """Change a table of a lake in place, as no part of the project ever does."""
     connection = engine.connect(folder.parent, None)
-    engine.attach(connection, folder, "writer", read_only=False)
+    engine.attach(connection, parse(folder), "writer", read_only=False)
     connection.execute(statement)
     connection.close()
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from store.address import Address
+
 
 @click.group()
 def benchmark() -> None:
@@ -14,7 +16,7 @@ def benchmark() -> None:
 @benchmark.command()
 @click.argument("source", metavar="PATH", type=click.Path(path_type=Path, exists=True))
 @click.option("--name", help="Name in the lake; the file's or folder's name when not given.")
-@click.option("--databases", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder with the databases.")
+@click.option("--databases", help="Folder with the databases, or its address in an object store, such as s3://bucket/folder.")
 @click.option("--questions", help="Which question file of a folder, such as train_spider.json.")
 @click.option("--layout", type=click.Choice(["spider", "bird", "generic"]), help="Layout of the files; detected when not given.")
 @click.option("--revision", help="Name of this content; a digest of the question file when not given.")
@@ -23,10 +25,10 @@ def benchmark() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def add(
-    path: Path,
+    address: Address,
     source: Path,
     name: str | None,
-    databases: Path | None,
+    databases: str | None,
     questions: str | None,
     layout: str | None,
     revision: str | None,
@@ -47,9 +49,11 @@ def add(
     from store import output
     from text2sql_data.benchmarks import read
     from text2sql_data.benchmarks.adding import add_benchmark
+    from text2sql_data.execution.database_cache import is_address
 
-    found = read(source, databases=databases, layout=layout, questions=questions)
-    with store.open(path) as lake:
+    folder = databases if databases is None or is_address(databases) else Path(databases)
+    found = read(source, databases=folder, layout=layout, questions=questions)
+    with store.open(address) as lake:
         added = add_benchmark(
             lake,
             name or (source.name if source.is_dir() else source.stem),
@@ -140,7 +144,7 @@ def generate(folder: Path, databases: Path | None, sft: int, rollout: int, test:
 @benchmark.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
-def list_(path: Path, as_json: bool) -> None:
+def list_(address: Address, as_json: bool) -> None:
     """List the benchmarks with their revisions, questions and databases.
 
     \b
@@ -152,7 +156,7 @@ def list_(path: Path, as_json: bool) -> None:
     import store
     from store import output
 
-    with store.open(path, create=False) as lake:
+    with store.open(address, create=False) as lake:
         relation = lake.sql((files("text2sql_data") / "benchmarks" / "sql" / "list.sql").read_text("utf-8"))
         rows = relation.fetchall()
     (output.json_lines if as_json else output.table)(relation.columns, rows)
@@ -169,7 +173,7 @@ def golds() -> None:
 @click.option("--revision", required=True, help="Name of this gold revision, such as 20251106.")
 @click.option("--ignore-unmatched", is_flag=True, help="Leave out golds that fit no question, instead of stopping.")
 @click.pass_obj
-def golds_add(path: Path, source: Path, name: str, revision: str, ignore_unmatched: bool) -> None:
+def golds_add(address: Address, source: Path, name: str, revision: str, ignore_unmatched: bool) -> None:
     """Add the golds in FILE as a further gold revision: SQL lines, a JSON list like the questions, or a JSON object by id.
 
     \b
@@ -180,7 +184,7 @@ def golds_add(path: Path, source: Path, name: str, revision: str, ignore_unmatch
     from text2sql_data.benchmarks import read_golds
     from text2sql_data.benchmarks.adding import add_golds, lake_questions
 
-    with store.open(path, create=False) as lake:
+    with store.open(address, create=False) as lake:
         questions = lake_questions(lake, name)
         added = add_golds(
             lake, name, revision, read_golds(source, questions, ignore_unmatched=ignore_unmatched), arguments=sys.argv[1:]

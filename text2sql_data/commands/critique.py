@@ -1,10 +1,11 @@
 """Criticise SQL by rules, and score whoever criticises."""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from store.address import Address
 
 if TYPE_CHECKING:
     from text2sql_data.critiques.running import Criticised
@@ -27,7 +28,7 @@ def critique() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def run(
-    path: Path,
+    address: Address,
     runs: tuple[str, ...],
     critics: tuple[str, ...],
     processes: int | None,
@@ -52,7 +53,7 @@ def run(
     from store.progress import bar
     from text2sql_data.critiques import running
 
-    with store.open(path, create=False) as lake, contextlib.ExitStack() as stack:
+    with store.open(address, create=False) as lake, contextlib.ExitStack() as stack:
 
         def started(total: int) -> Callable[[int], None]:
             return stack.enter_context(bar("criticising", total, unit="SQL"))
@@ -103,7 +104,7 @@ def _say(done: "Criticised", *, dry_run: bool, as_json: bool) -> None:
 @click.option("--json", "style", flag_value="json", help="One JSON object a line.")
 @click.option("--markdown", "style", flag_value="markdown", help="A Markdown table.")
 @click.pass_obj
-def score(path: Path, runs: tuple[str, ...], comparator: str, gold_revision: str, by: str, style: str | None) -> None:
+def score(address: Address, runs: tuple[str, ...], comparator: str, gold_revision: str, by: str, style: str | None) -> None:
     """Score the verdicts of every validator against the labels: precision, recall, F1, agreement and Cohen's kappa.
 
     Positive is what a validator calls incorrect. Critiques that do not conclude, and those of candidates whose label is unknown,
@@ -122,7 +123,7 @@ def score(path: Path, runs: tuple[str, ...], comparator: str, gold_revision: str
     for name in slices:
         if name not in scoring.SLICES:
             raise click.UsageError(f"--by knows {', '.join(scoring.SLICES)}, and not {name or 'nothing'}.")
-    with store.open(path, create=False) as lake:
+    with store.open(address, create=False) as lake:
         scores = scoring.score(lake, comparator=comparator, gold_revision=gold_revision, runs=runs or None, by=slices)
     if style == "json":
         for one in scores:

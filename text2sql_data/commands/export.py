@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from store.address import Address
+
 if TYPE_CHECKING:
     from text2sql_data.exporters.exporting import Exported
 
@@ -32,7 +34,7 @@ GATES = ("exec_ok", "critique", "always")
 @click.pass_context
 def export(
     context: click.Context,
-    path: Path,
+    address: Address,
     file: Path,
     run: str,
     format_name: str,
@@ -64,7 +66,7 @@ def export(
     _require_fitting(told, format_name, final=final)
     options = Options(comparator, gold_revision, regime, sample, final, gate, key == "question_id", force)
     with (
-        store.open(path, create=False, memory_limit="800MB") as lake,
+        store.open(address, create=False, memory_limit="800MB") as lake,
         bar("exporting", size(lake, run, format_name), unit="questions") as advance,
     ):
         done = export_run(lake, run, format_name, file, options, progress=advance)

@@ -1,9 +1,10 @@
 """Features of candidates: what there is, what it means, and computing it."""
 
 import sys
-from pathlib import Path
 
 import click
+
+from store.address import Address
 
 
 @click.group()
@@ -41,7 +42,7 @@ def list_(as_json: bool) -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
-def describe(path: Path, name: str, runs: tuple[str, ...], gate: str, as_json: bool) -> None:
+def describe(address: Address, name: str, runs: tuple[str, ...], gate: str, as_json: bool) -> None:
     """Say what a feature is, and how its values are distributed.
 
     \b
@@ -63,7 +64,7 @@ def describe(path: Path, name: str, runs: tuple[str, ...], gate: str, as_json: b
         raise NameNotFoundError(f"There is no feature {name}.", f"{hint}See them with: t2s features list")
     said: dict[str, object] = {**known[name]._asdict()}
     if runs:
-        with store.open(path, create=False) as lake:
+        with store.open(address, create=False) as lake:
             said["values"] = building.distribution(lake, name, runs, gate)
     if as_json:
         output.json_line(said)
@@ -85,7 +86,7 @@ def describe(path: Path, name: str, runs: tuple[str, ...], gate: str, as_json: b
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
-def build(path: Path, runs: tuple[str, ...], gate: str, as_json: bool) -> None:
+def build(address: Address, runs: tuple[str, ...], gate: str, as_json: bool) -> None:
     """Compute the features of all final answers of runs and keep them in the lake: table feature_values, view candidate_features.
 
     What is there is not computed again, unless something else can be seen of the question now.
@@ -100,7 +101,7 @@ def build(path: Path, runs: tuple[str, ...], gate: str, as_json: bool) -> None:
     from store.progress import bar
     from text2sql_data.features import building
 
-    with store.open(path, create=False) as lake, bar("computing features", None, unit="questions") as progress:
+    with store.open(address, create=False) as lake, bar("computing features", None, unit="questions") as progress:
         done = building.build(lake, runs, gate=gate, progress=progress, arguments=sys.argv[1:])
     if as_json:
         output.json_line(done._asdict())

@@ -2,10 +2,10 @@
 
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 import click
 
+from store.address import Address
 from text2sql_data.golds import KINDS
 
 
@@ -23,7 +23,7 @@ def gold() -> None:
 @click.option("--markdown", "as_markdown", is_flag=True, help="A Markdown table, and the summary under it.")
 @click.pass_obj
 def audit(
-    path: Path,
+    address: Address,
     benchmark: str | None,
     gold_revision: str,
     kinds: tuple[str, ...],
@@ -47,7 +47,7 @@ def audit(
 
     if as_json and as_markdown:
         raise click.UsageError("--json and --markdown exclude each other.")
-    with store.open(path, create=False) as lake:
+    with store.open(address, create=False) as lake:
         done = look(
             lake,
             benchmark=benchmark,

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from store.address import Address
+
 FORMATS = ("spider", "bird", "jsonl", "k-lists", "mats", "trajectories", "grpo", "critiques")
 """Their names, here because their modules are imported only when the command runs."""
 
@@ -24,7 +26,7 @@ FORMATS = ("spider", "bird", "jsonl", "k-lists", "mats", "trajectories", "grpo",
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a run.")
 @click.pass_obj
 def import_(
-    path: Path,
+    address: Address,
     format_name: str,
     paths: tuple[Path, ...],
     benchmark: str,
@@ -66,7 +68,7 @@ def import_(
         raise click.UsageError(f"several files would become run {', '.join(sorted(repeated))}: import them one by one with --run")
     format_ = next(known for known in importers.FORMATS if known.name == format_name)
     with (
-        store.open(path, memory_limit="800MB") as lake,
+        store.open(address, memory_limit="800MB") as lake,
         bar("importing", sum(file.stat().st_size for file in paths), in_bytes=True) as advance,
     ):
         imported = import_runs(

@@ -1,10 +1,11 @@
 """Compare candidates with golds: correct, wrong or unknown."""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from store.address import Address
 
 if TYPE_CHECKING:
     from store import Lake
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def label(
-    path: Path,
+    address: Address,
     names: tuple[str, ...],
     gold_revision: str,
     runs: tuple[str, ...],
@@ -53,7 +54,7 @@ def label(
     if benchmark is not None and question is None:
         raise click.UsageError("--benchmark goes with --why.")
     chosen = [comparator(name) for name in dict.fromkeys(names)]
-    with store.open(path, create=False) as lake:
+    with store.open(address, create=False) as lake:
         if question is not None:
             from text2sql_data.comparators.why import explain
 

@@ -1,10 +1,11 @@
 """Label under a further gold revision or comparator, and say what moved."""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from store.address import Address
 
 if TYPE_CHECKING:
     from text2sql_data.comparators.relabelling import Moved, Relabelled, Relabelling
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def relabel(
-    path: Path,
+    address: Address,
     gold_revisions: tuple[str, ...],
     names: tuple[str, ...],
     runs: tuple[str, ...],
@@ -47,7 +48,7 @@ def relabel(
     from text2sql_data.comparators import comparator, relabelling
 
     chosen = [comparator(name) for name in dict.fromkeys(names)]
-    with store.open(path, create=False) as lake, contextlib.ExitStack() as stack:
+    with store.open(address, create=False) as lake, contextlib.ExitStack() as stack:
 
         def started(total: int) -> Callable[[int], None]:
             return stack.enter_context(bar("executing golds", total, unit="SQL"))

@@ -1,10 +1,10 @@
 """Compute figures: EX, oracle@k, majority, pick-rate, ..."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
+from store.address import Address
 from text2sql_eval.commands import options
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ _GATES = ("exec_ok", "critique", "always")
 @click.option("--markdown", "style", flag_value="markdown", help="A Markdown table.")
 @click.pass_obj
 def eval_(
-    path: Path,
+    address: Address,
     runs: tuple[str, ...],
     benchmarks: tuple[str, ...],
     comparators: tuple[str, ...],
@@ -108,7 +108,7 @@ def eval_(
     from text2sql_eval.statistics.bootstrap import Resampling
 
     with contextlib.ExitStack() as stack:
-        lake = stack.enter_context(store.open(path, create=False))
+        lake = stack.enter_context(store.open(address, create=False))
         if version is not None:
             lake = stack.enter_context(lake.at(version))
         found = figures(

@@ -1,10 +1,10 @@
 """What is wrong with answers: types of errors, clauses, repairs, routes, columns."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
+from store.address import Address
 from text2sql_eval.commands import options
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ _GATES = ("exec_ok", "critique", "always")
 @click.option("--markdown", "style", flag_value="markdown", help="Markdown tables.")
 @click.pass_obj
 def taxonomy(
-    path: Path,
+    address: Address,
     runs: tuple[str, ...],
     comparator: str,
     gold_revision: str,
@@ -104,7 +104,7 @@ def taxonomy(
 
     counts = by or (() if with_repair or with_routing or with_columns else ("type",))
     with contextlib.ExitStack() as stack:
-        lake = stack.enter_context(store.open(path, create=False))
+        lake = stack.enter_context(store.open(address, create=False))
         if version is not None:
             lake = stack.enter_context(lake.at(version))
         errors = taxonomy_(

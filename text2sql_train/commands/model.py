@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from store.address import Address
+
 if TYPE_CHECKING:
     from text2sql_train.registry import Model
 
@@ -17,7 +19,7 @@ def model() -> None:
 @model.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
-def list_(path: Path, as_json: bool) -> None:
+def list_(address: Address, as_json: bool) -> None:
     """List the models with what they were trained on.
 
     \b
@@ -28,7 +30,7 @@ def list_(path: Path, as_json: bool) -> None:
     from store import output
     from text2sql_train import registry, serving
 
-    with store.open(path, create=False) as lake:
+    with store.open(address, create=False) as lake:
         found = registry.models(lake)
     if as_json:
         for one in found:
@@ -59,7 +61,7 @@ def list_(path: Path, as_json: bool) -> None:
 @click.option("--card", "with_card", is_flag=True, help="The model card, as Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
-def show(path: Path, ref: str, with_card: bool, as_json: bool) -> None:
+def show(address: Address, ref: str, with_card: bool, as_json: bool) -> None:
     """Show where the model REF (name@version, or name for the latest) comes from, and what was measured of it.
 
     \b
@@ -70,7 +72,7 @@ def show(path: Path, ref: str, with_card: bool, as_json: bool) -> None:
     from store import output, pins
     from text2sql_train import card, registry
 
-    with store.open(path, create=False) as lake:
+    with store.open(address, create=False) as lake:
         found = registry.find(lake, ref)
         text = card.render(found, pins.find(lake, found.pin)) if with_card and found.pin else None
     if as_json:
@@ -88,7 +90,7 @@ def show(path: Path, ref: str, with_card: bool, as_json: bool) -> None:
 @click.option("--run", "now", is_flag=True, help="Start it; else the command is printed.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
-def serve(path: Path, ref: str, port: int, now: bool, as_json: bool) -> None:
+def serve(address: Address, ref: str, port: int, now: bool, as_json: bool) -> None:
     """Print the command that serves the model REF with vLLM, its adapter included; it is asked for by the name name@version.
 
     \b
@@ -99,7 +101,7 @@ def serve(path: Path, ref: str, port: int, now: bool, as_json: bool) -> None:
     from store import output
     from text2sql_train import registry, serving
 
-    with store.open(path, create=False) as lake:
+    with store.open(address, create=False) as lake:
         found = registry.find(lake, ref)
     arguments = serving.command(found, port=port)
     if as_json:
@@ -122,7 +124,7 @@ def serve(path: Path, ref: str, port: int, now: bool, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def init(
-    path: Path,
+    address: Address,
     folder: Path,
     pin: str,
     vocabulary: int,
@@ -144,7 +146,7 @@ def init(
     from text2sql_train import scratch_model
 
     shape = scratch_model.Shape(vocabulary, layers, hidden, heads, context)
-    with store.open(path, create=False) as lake:
+    with store.open(address, create=False) as lake:
         made = scratch_model.make(lake, folder, pin, shape, seed=seed)
     if as_json:
         output.json_line({"folder": str(folder), **made})

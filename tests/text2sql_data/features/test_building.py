@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 import store
 from store import engine
+from store.address import parse
 from store.cli import cli
 from text2sql_data.features.building import build, distribution
 from text2sql_data.features.computing import KEY, compute
@@ -24,7 +25,7 @@ RUN = "mats_rollouts"
 def write(folder: Path, statement: str) -> None:
     """Change a table of a lake in place, as no part of the project ever does."""
     connection = engine.connect(folder.parent, None)
-    engine.attach(connection, folder, "writer", read_only=False)
+    engine.attach(connection, parse(folder), "writer", read_only=False)
     connection.execute(statement)
     connection.close()
 

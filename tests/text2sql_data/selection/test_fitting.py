@@ -10,6 +10,7 @@ import pytest
 
 import store
 from store import engine
+from store.address import parse
 from text2sql_data.comparators import comparator
 from text2sql_data.comparators.labelling import label
 from text2sql_data.datasets.pinning import pin_recipe
@@ -43,7 +44,7 @@ GROUP BY run, q.position, q.db_id
 def write(folder: Path, *statements: str) -> None:
     """Change the tables of a lake in place, as no part of the project ever does."""
     connection = engine.connect(folder.parent, None)
-    engine.attach(connection, folder, "writer", read_only=False)
+    engine.attach(connection, parse(folder), "writer", read_only=False)
     for statement in statements:
         connection.execute(statement)
     connection.close()

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 import store
 from store import engine
+from store.address import parse
 from store.cli import cli
 from text2sql_data.lookups import NameNotFoundError
 from text2sql_data.selection import running
@@ -38,7 +39,7 @@ WHERE run = 'mats_rollouts' AND sample = 0
 def write(folder: Path, *statements: str) -> None:
     """Change the tables of a lake in place, as no part of the project ever does."""
     connection = engine.connect(folder.parent, None)
-    engine.attach(connection, folder, "writer", read_only=False)
+    engine.attach(connection, parse(folder), "writer", read_only=False)
     for statement in statements:
         connection.execute(statement)
     connection.close()

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from store.address import Address
+
 
 @click.command(name="import")
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
@@ -15,7 +17,7 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def import_(
-    path: Path, paths: tuple[Path, ...], benchmark: str, name: str | None, quarantine: bool, dry_run: bool, as_json: bool
+    address: Address, paths: tuple[Path, ...], benchmark: str, name: str | None, quarantine: bool, dry_run: bool, as_json: bool
 ) -> None:
     """Import FILE... as one pair set: published pairs with `meta`, or plain prompt, chosen and rejected (docs/pairs.md).
 
@@ -34,7 +36,7 @@ def import_(
     if name is None and len(paths) > 1:
         raise click.UsageError("Several files make one set: name it with --name.")
     with (
-        store.open(path, create=False) as lake,
+        store.open(address, create=False) as lake,
         bar("importing", sum(file.stat().st_size for file in paths), in_bytes=True) as advance,
     ):
         done = import_pairs(

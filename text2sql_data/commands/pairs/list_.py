@@ -1,15 +1,16 @@
 """List the pair sets of a lake."""
 
 import json
-from pathlib import Path
 
 import click
+
+from store.address import Address
 
 
 @click.command(name="list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a set, with everything that decided what is in it.")
 @click.pass_obj
-def list_(path: Path, as_json: bool) -> None:
+def list_(address: Address, as_json: bool) -> None:
     """List the pair sets: how each was made, from what, and how many pairs it holds.
 
     \b
@@ -19,7 +20,7 @@ def list_(path: Path, as_json: bool) -> None:
     import store
     from store import output
 
-    with store.open(path, create=False) as lake:
+    with store.open(address, create=False) as lake:
         columns = "pair_set, kind, benchmark, revision, n_pairs, n_dropped, parents, parameters, snapshot, added"
         rows = lake.sql(f"SELECT {columns} FROM pair_sets ORDER BY added, pair_set").fetchall()
     names = columns.split(", ")

@@ -1,10 +1,11 @@
 """Mine preference pairs from the judged candidates of runs."""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
+
+from store.address import Address
 
 if TYPE_CHECKING:
     from text2sql_data.pairs.recording import Recorded
@@ -45,7 +46,7 @@ MODES = ("natural", "independent", "collab", "collab_v2", "joint", "critique_awa
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def mine(
-    path: Path,
+    address: Address,
     runs: tuple[str, ...],
     name: str | None,
     mode: str,
@@ -90,7 +91,7 @@ def mine(
         per_group=per_group,
         min_cost_gap=min_cost_gap,
     )
-    with store.open(path, create=False) as lake, busy(f"mining {mode} pairs"):
+    with store.open(address, create=False) as lake, busy(f"mining {mode} pairs"):
         done = mine_pairs(lake, name or f"{runs[0]}_{mode}", runs, options, arguments=sys.argv[1:], dry_run=dry_run)
     if dry_run:
         output.note("Dry run: nothing was written.")

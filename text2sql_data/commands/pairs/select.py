@@ -1,10 +1,11 @@
 """Select pairs of other sets by filters and caps."""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from store.address import Address
 
 if TYPE_CHECKING:
     from text2sql_data.pairs.filtering import Cap
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Decide everything, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
-def select(path: Path, /, sets: tuple[str, ...], name: str, caps: tuple[str, ...], seed: int, **options: object) -> None:
+def select(address: Address, /, sets: tuple[str, ...], name: str, caps: tuple[str, ...], seed: int, **options: object) -> None:
     """Make a pair set from the pairs of other sets. What is left out is kept as a row with the reason.
 
     A cap counts pairs by type, origin, set, database or question: origin:synthetic=0.2 is at most a fifth of the final set,
@@ -59,7 +60,7 @@ def select(path: Path, /, sets: tuple[str, ...], name: str, caps: tuple[str, ...
     dry_run, as_json = bool(options.pop("dry_run")), bool(options.pop("as_json"))
     fields = {key: value for key, value in options.items() if key in Filters.__struct_fields__}
     filters = Filters(**fields, caps=tuple(_cap(text) for text in caps))  # type: ignore[arg-type]  # as click has checked them
-    with store.open(path, create=False) as lake:
+    with store.open(address, create=False) as lake:
         done = choose(lake, sets, name, filters, seed=seed, arguments=sys.argv[1:], dry_run=dry_run)
     _say(done, msgspec.to_builtins(filters), as_json=as_json, dry_run=dry_run)
 

@@ -1,8 +1,8 @@
 """How much a fixer's SQL depends on the critiques that it reads."""
 
-from pathlib import Path
-
 import click
+
+from store.address import Address
 
 
 @click.command()
@@ -16,7 +16,7 @@ import click
 @click.option("--markdown", "style", flag_value="markdown", help="A Markdown table.")
 @click.pass_obj
 def sensitivity(
-    path: Path, runs: tuple[str, ...], comparator: str, gold_revision: str, style: str | None, *, by_validator: bool
+    address: Address, runs: tuple[str, ...], comparator: str, gold_revision: str, style: str | None, *, by_validator: bool
 ) -> None:
     """How often another critique of the same SQL leads the fixer to another SQL, result or verdict.
 
@@ -31,7 +31,7 @@ def sensitivity(
     from store import output
     from text2sql_data.pairs.yields import sensitivity as ask
 
-    with store.open(path, create=False) as lake:
+    with store.open(address, create=False) as lake:
         found = ask(lake, runs, comparator=comparator, gold_revision=gold_revision, validators=by_validator)
     if style == "json":
         for row in found:

@@ -1,9 +1,10 @@
 """Summarise a run in turns: right at once, repaired or failed, and what its SQL costs."""
 
 import sys
-from pathlib import Path
 
 import click
+
+from store.address import Address
 
 _COUNTS = {
     "first_turn_example_accuracy": "n_questions",
@@ -28,7 +29,9 @@ _COUNTS = {
 @click.option("--plans", is_flag=True, help="First make the query plans that are missing, and keep them in the lake.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
-def summary(path: Path, run: str, comparator: str, gold_revision: str, max_turns: int | None, plans: bool, as_json: bool) -> None:
+def summary(
+    address: Address, run: str, comparator: str, gold_revision: str, max_turns: int | None, plans: bool, as_json: bool
+) -> None:
     """Print the figures of RUN, each with what it was divided by, and the questions that do not count.
 
     \b
@@ -39,7 +42,7 @@ def summary(path: Path, run: str, comparator: str, gold_revision: str, max_turns
     from store import output
     from text2sql_data.pairs.summary import add_plans, summarise
 
-    with store.open(path, create=False) as lake:
+    with store.open(address, create=False) as lake:
         if plans:
             made = add_plans(lake, run, comparator=comparator, gold_revision=gold_revision, arguments=sys.argv[1:])
             for database, reason in made.unusable.items():

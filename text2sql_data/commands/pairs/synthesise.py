@@ -1,10 +1,11 @@
 """Make synthetic hard negatives: mutants of correct queries that execute and are wrong."""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from store.address import Address
 
 if TYPE_CHECKING:
     from text2sql_data.pairs.synthetic import Synthesised
@@ -42,7 +43,7 @@ TYPES = (
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def synthesise(
-    path: Path,
+    address: Address,
     name: str,
     runs: tuple[str, ...],
     benchmark: str | None,
@@ -77,7 +78,7 @@ def synthesise(
 
     if bool(runs) == (benchmark is not None):
         raise click.UsageError("Give either --run or --benchmark.")
-    with store.open(path, create=False) as lake, contextlib.ExitStack() as stack:
+    with store.open(address, create=False) as lake, contextlib.ExitStack() as stack:
 
         def started(what: str, total: int) -> Callable[[int], None]:
             stack.pop_all().close()

@@ -1,10 +1,11 @@
 """How many pairs each question gave, and why the others gave none."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from store.address import Address
 
 if TYPE_CHECKING:
     from text2sql_data.pairs.yields import Yield
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 @click.option("--json", "style", flag_value="json", help="One JSON object a line.")
 @click.option("--markdown", "style", flag_value="markdown", help="A Markdown table.")
 @click.pass_obj
-def yields(path: Path, sets: tuple[str, ...], style: str | None, *, wide: bool) -> None:
+def yields(address: Address, sets: tuple[str, ...], style: str | None, *, wide: bool) -> None:
     """Pairs per question of mined sets, agent by agent, and why the other questions have none.
 
     Without names it shows all mined sets. Sets of several modes stand beside each other: the same agent's are together, or with
@@ -31,7 +32,7 @@ def yields(path: Path, sets: tuple[str, ...], style: str | None, *, wide: bool) 
     from store import output
     from text2sql_data.pairs.yields import yields as ask
 
-    with store.open(path, create=False) as lake:
+    with store.open(address, create=False) as lake:
         found = ask(lake, sets)
     if style == "json":
         for row in found:

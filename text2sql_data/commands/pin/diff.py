@@ -1,9 +1,10 @@
 """Say what differs between two pins."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from store.address import Address
 
 if TYPE_CHECKING:
     from text2sql_data.datasets.comparing import Comparison
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
-def diff(path: Path, before: str, after: str, examples: int, as_json: bool) -> None:
+def diff(address: Address, before: str, after: str, examples: int, as_json: bool) -> None:
     """Say what differs between the pins A and B: rows added, removed, moved to another split, relabelled, re-rendered, and why.
 
     \b
@@ -28,7 +29,7 @@ def diff(path: Path, before: str, after: str, examples: int, as_json: bool) -> N
     from store import output, pins
     from text2sql_data.datasets.comparing import compare_pins
 
-    with store.open(path, create=False) as lake:
+    with store.open(address, create=False) as lake:
         one, other = pins.find(lake, before), pins.find(lake, after)
         found = compare_pins(lake, one, other, examples=examples)
     if as_json:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from store.address import Address
+
 
 @click.command()
 @click.argument("ref")
@@ -19,7 +21,7 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def export(
-    path: Path,
+    address: Address,
     ref: str,
     folder: Path,
     licence: str | None,
@@ -47,17 +49,17 @@ def export(
         if not (name and equals and value):
             raise click.UsageError(f"--source-licence is NAME=LICENCE, and this is {item!r}")
         told[name] = value
-    with store.open(path, create=False) as lake:
+    with store.open(address, create=False) as lake:
         done = write(lake, ref, folder, licence=licence, source_licences=told, language=language)
-    address = push(done, push_to) if push_to else None
+    pushed_to = push(done, push_to) if push_to else None
     if as_json:
         files = [file._asdict() for file in done.files]
         output.json_line(
-            {"ref": done.pin.ref, "digest": done.pin.digest, "folder": str(done.folder), "files": files, "pushed_to": address}
+            {"ref": done.pin.ref, "digest": done.pin.digest, "folder": str(done.folder), "files": files, "pushed_to": pushed_to}
         )
         return
     if licence is None:
         output.note("No licence was given; the card says so. Give one with --licence.")
     click.echo(f"{done.pin.ref}: {done.pin.n_rows:,} rows in {done.folder}. sha256 {done.pin.digest}")
-    if address:
-        click.echo(f"{done.pin.ref}: {address}")
+    if pushed_to:
+        click.echo(f"{done.pin.ref}: {pushed_to}")

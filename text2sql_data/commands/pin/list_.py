@@ -1,14 +1,14 @@
 """List the pins of the lake."""
 
-from pathlib import Path
-
 import click
+
+from store.address import Address
 
 
 @click.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
-def list_(path: Path, as_json: bool) -> None:
+def list_(address: Address, as_json: bool) -> None:
     """List the pins of the lake.
 
     \b
@@ -18,7 +18,7 @@ def list_(path: Path, as_json: bool) -> None:
     import store
     from store import output, pins
 
-    with store.open(path, create=False) as lake:
+    with store.open(address, create=False) as lake:
         found = pins.pins(lake)
     columns = ("pin", "kind", "rows", "snapshot", "digest", "added")
     rows = [(pin.ref, pin.kind, pin.n_rows, pin.snapshot, pin.digest, pin.added) for pin in found]

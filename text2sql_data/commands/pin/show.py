@@ -1,16 +1,17 @@
 """Show all that is recorded of a pin."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import click
+
+from store.address import Address
 
 
 @click.command()
 @click.argument("ref")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, with the recipe and the statistics.")
 @click.pass_obj
-def show(path: Path, ref: str, as_json: bool) -> None:
+def show(address: Address, ref: str, as_json: bool) -> None:
     """Show what is recorded of the pin REF: name@version, or name for the latest version.
 
     \b
@@ -20,7 +21,7 @@ def show(path: Path, ref: str, as_json: bool) -> None:
     import store
     from store import output, pins
 
-    with store.open(path, create=False) as lake:
+    with store.open(address, create=False) as lake:
         pin = pins.find(lake, ref)
         splits = pins.splits(lake, pin)
     if as_json:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from store.address import Address
+
 if TYPE_CHECKING:
     from text2sql_data.rollouts.running import Rolled
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def run(
-    path: Path,
+    address: Address,
     config: Path,
     limit: int | None,
     questions: tuple[str, ...],
@@ -44,7 +46,7 @@ def run(
     from text2sql_data.rollouts.questions import Only
 
     only = Only(limit, _ids(questions), _shard(shard))
-    with store.open(path, create=False) as lake:
+    with store.open(address, create=False) as lake:
         done = running.run(
             lake,
             agents.read(config),

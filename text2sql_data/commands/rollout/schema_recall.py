@@ -1,9 +1,10 @@
 """Measure the retrieval of tables for prompts: how much of what golds read is among them."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from store.address import Address
 
 if TYPE_CHECKING:
     from text2sql_data.schema.recall import Recall
@@ -33,7 +34,7 @@ _MODES = ("full", "overlap", "bm25", "bm25_fk")
 @click.option("--markdown", "style", flag_value="markdown", help="A Markdown table.")
 @click.pass_obj
 def schema_recall(
-    path: Path,
+    address: Address,
     benchmark: str,
     gold_revision: str,
     modes: tuple[str, ...],
@@ -56,7 +57,7 @@ def schema_recall(
     from store import output
     from text2sql_data.schema.recall import recall
 
-    with store.open(path, create=False) as lake:
+    with store.open(address, create=False) as lake:
         done = recall(lake, benchmark, gold_revision=gold_revision, modes=modes or _MODES, top_k=top_k, hops=hops)
     common = {"benchmark": benchmark, "gold_revision": gold_revision}
     names = [name.replace("_", " ") for name in _COLUMNS]

@@ -1,14 +1,14 @@
 """List the selectors that have chosen something."""
 
-from pathlib import Path
-
 import click
+
+from store.address import Address
 
 
 @click.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
-def list_(path: Path, as_json: bool) -> None:
+def list_(address: Address, as_json: bool) -> None:
     """List selectors with their parameters and the runs that they chose for.
 
     \b
@@ -21,7 +21,7 @@ def list_(path: Path, as_json: bool) -> None:
     from store import output
     from text2sql_data.selection.choices import text
 
-    with store.open(path, create=False) as lake, lake.scratch() as scratch:
+    with store.open(address, create=False) as lake, lake.scratch() as scratch:
         found = scratch.execute(text("listed"))
         columns = [column[0] for column in found.description]
         rows = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]

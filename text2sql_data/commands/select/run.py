@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from store.address import Address
+
 if TYPE_CHECKING:
     from text2sql_data.selection.language.asking import Judge
     from text2sql_data.selection.model import Selector
@@ -82,7 +84,7 @@ def see(done: "Selected", gate: str) -> str:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def run(
-    path: Path,
+    address: Address,
     method: str,
     runs: tuple[str, ...],
     gate: str,
@@ -120,7 +122,7 @@ def run(
     judge: Judge | None = None
     selector: Selector
     with contextlib.ExitStack() as stack:
-        lake = stack.enter_context(store.open(path, create=False))
+        lake = stack.enter_context(store.open(address, create=False))
         progress = stack.enter_context(bar("choosing", None, unit="calls" if method in _ASKING else "questions"))
         if method in _ASKING:
             from text2sql_data.selection.language.opening import open_language

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from store.address import Address
 from text2sql_eval.commands import options
 from text2sql_eval.commands.report.writing import FILE, as_json, check_folders, write
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 @options.at
 @click.pass_obj
 def collab_(
-    path: Path,
+    address: Address,
     collab: str,
     indep: str,
     further: tuple[str, ...],
@@ -102,7 +103,7 @@ def collab_(
         allow_trained,
     )
     with contextlib.ExitStack() as stack:
-        lake = stack.enter_context(store.open(path, create=False))
+        lake = stack.enter_context(store.open(address, create=False))
         if version is not None:
             lake = stack.enter_context(lake.at(version))
         with busy("comparing"):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from store.address import Address
 from text2sql_eval.commands import options
 from text2sql_eval.commands.report.writing import FILE, as_json, check_folders, write
 
@@ -43,7 +44,7 @@ _METRICS = (
 @options.at
 @click.pass_obj
 def compare(
-    path: Path,
+    address: Address,
     runs: tuple[str, ...],
     metric: str,
     selectors: tuple[str, ...],
@@ -112,7 +113,7 @@ def compare(
         allow_trained,
     )
     with contextlib.ExitStack() as stack:
-        lake = stack.enter_context(store.open(path, create=False))
+        lake = stack.enter_context(store.open(address, create=False))
         if version is not None:
             lake = stack.enter_context(lake.at(version))
         with busy("comparing"):

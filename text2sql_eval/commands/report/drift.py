@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from store.address import Address
 from text2sql_eval.commands import options
 from text2sql_eval.commands.report.writing import FILE, as_json, check_folders, write
 
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 @options.allow_trained
 @click.pass_obj
 def drift(
-    path: Path,
+    address: Address,
     before: str,
     after: str | None,
     from_at: int | None,
@@ -100,7 +101,7 @@ def drift(
     ]
     check_folders([file for file, _ in writers])
     choice = Choice(runs or None, benchmarks or None, metric, gate, common, allow_trained)
-    with store.open(path, create=False) as lake, busy("comparing labels"):
+    with store.open(address, create=False) as lake, busy("comparing labels"):
         found = report(lake, first, second, choice, resampling=Resampling(level, cluster, resamples, seed), title=title)
     for file, render in writers:
         write(file, render(found))

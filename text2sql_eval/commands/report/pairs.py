@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from store.address import Address
 from text2sql_eval.commands import options
 from text2sql_eval.commands.report.writing import FILE, as_json, check_folders, write
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 @options.at
 @click.pass_obj
 def pairs_(
-    path: Path,
+    address: Address,
     names: tuple[str, ...],
     html_file: Path | None,
     json_file: Path | None,
@@ -72,7 +73,7 @@ def pairs_(
         charts.check_installed()
     options = Options(against, tokenizer, max_length, examples if writers else 0, seed, title)
     with contextlib.ExitStack() as stack:
-        lake = stack.enter_context(store.open(path, create=False))
+        lake = stack.enter_context(store.open(address, create=False))
         if version is not None:
             lake = stack.enter_context(lake.at(version))
         with busy("counting pairs"):

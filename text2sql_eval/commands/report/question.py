@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from store.address import Address
 from text2sql_eval.commands import options
 from text2sql_eval.commands.report.writing import FILE, as_json, check_folders, write
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 @options.at
 @click.pass_obj
 def question_(
-    path: Path,
+    address: Address,
     benchmark: str,
     question: str,
     runs: tuple[str, ...],
@@ -78,7 +79,7 @@ def question_(
     writers = [(file, render) for file, render in forms if file is not None]
     check_folders([file for file, _ in writers])
     with contextlib.ExitStack() as stack:
-        lake = stack.enter_context(store.open(path, create=False))
+        lake = stack.enter_context(store.open(address, create=False))
         if version is not None:
             lake = stack.enter_context(lake.at(version))
         found = question_report(lake, benchmark, question, Options(runs, gate, gold_revision, schema_form, title, allow_trained))

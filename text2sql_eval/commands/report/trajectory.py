@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from store.address import Address
 from text2sql_eval.commands import options
 from text2sql_eval.commands.report.writing import FILE, as_json, check_folders, write
 
@@ -68,7 +69,7 @@ def _named(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
 @options.at
 @click.pass_obj
 def trajectory(
-    path: Path,
+    address: Address,
     runs: tuple[str, ...],
     after: dict[str, str],
     greedy_runs: dict[str, str],
@@ -126,7 +127,7 @@ def trajectory(
         after, greedy_runs, comparator, gold_revision, gate, selectors, common, resampling, questions, title, allow_trained
     )
     with contextlib.ExitStack() as stack:
-        lake = stack.enter_context(store.open(path, create=False))
+        lake = stack.enter_context(store.open(address, create=False))
         if version is not None:
             lake = stack.enter_context(lake.at(version))
         with busy("comparing stages"):

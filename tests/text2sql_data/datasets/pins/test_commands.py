@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 import store
 from store import engine
+from store.address import parse
 from store.cli import cli
 from text2sql_data.datasets import pinning
 from text2sql_data.datasets.auditing import TooLongError
@@ -92,7 +93,7 @@ def test_verify_says_no(run: Run, recipe: Path, tmp_path: Path) -> None:
     assert "not in the lock file" in run("verify", "selector", "--lock", tmp_lock(tmp_path), code=3).stdout
     folder = tmp_path / "lake"
     with engine.spill_folder() as spill, contextlib.closing(engine.connect(spill)) as connection:
-        engine.attach(connection, folder, "lake", read_only=False)
+        engine.attach(connection, parse(folder), "lake", read_only=False)
         connection.execute("UPDATE lake.pin_rows SET content = replace(content::VARCHAR, 'YES', 'NO')")
     done = run("verify", code=3)
     assert "selector@1: does not hold." in done.stdout

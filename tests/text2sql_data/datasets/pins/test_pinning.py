@@ -36,7 +36,7 @@ def recipe(kind: str, **more: object) -> Recipe:
 def write(lake: store.Lake, statement: str) -> None:
     """Do what no client of ours does."""
     with engine.spill_folder() as spill, contextlib.closing(engine.connect(spill)) as connection:
-        engine.attach(connection, lake.folder, "lake", read_only=False)
+        engine.attach(connection, lake.address, "lake", read_only=False)
         connection.execute("USE lake")
         connection.execute(statement)
 

@@ -1,0 +1,93 @@
+"""Copying data files between folders, object stores and web servers, several at a time.
+
+DuckDB moves what is remote, so that the same secrets count as for queries; a file is in memory as a whole meanwhile.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from store.address import is_remote
+from store.errors import StoreError
+
+_AT_ONCE = 4
+
+
+class Move(NamedTuple):
+    """A file that is to be copied: from where to where, and its size in bytes."""
+
+    source: str
+    target: str
+    size: int
+
+
+def copy(connection: duckdb.DuckDBPyConnection, moves: Iterable[Move], done: Callable[[int], None] = lambda _: None) -> None:
+    """Copy files; those that are there with the right size are left alone, so that an interrupted copy goes on.
+
+    Args:
+        connection: Has the secrets and extensions that the places need.
+        moves: What to copy.
+        done: Called with the size of each file once it is there.
+
+    Raises:
+        StoreError: A file is missing, or came out with another size.
+    """
+
+    def one(move: Move) -> int:
+        if _size(connection, move.target) != move.size:
+            _copy(connection, move)
+            if (size := _size(connection, move.target)) != move.size:
+                raise StoreError(
+                    f"{move.target} has {size} bytes, and {move.source} should have {move.size}.",
+                    "The source is damaged (see t2s check), or the target is full; what was copied is kept.",
+                )
+        return move.size
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for size in pool.map(one, moves):
+            done(size)
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, move: Move) -> None:
+    if is_remote(move.target):
+        _write(connection, move.source, move.target)
+        return
+    target = Path(move.target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f"{target.name}.part")
+    if is_remote(move.source):
+        _write(connection, move.source, str(part))
+    else:
+        shutil.copyfile(move.source, part)
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    part.replace(target)
+
+
+def _write(connection: duckdb.DuckDBPyConnection, source: str, target: str) -> None:
+    text = f"COPY (SELECT content FROM read_blob({_literal(source)})) TO {_literal(target)} (FORMAT blob)"
+    with connection.cursor() as cursor:
+        cursor.execute(text)
+
+
+def _size(connection: duckdb.DuckDBPyConnection, place: str) -> int | None:
+    """The size of a file in bytes; None where it is not there."""
+    if not is_remote(place):
+        return Path(place).stat().st_size if Path(place).exists() else None
+    with connection.cursor() as cursor:
+        try:
+            row = cursor.execute("SELECT size FROM read_blob($1)", [place]).fetchone()
+        except duckdb.Error as error:
+            if getattr(error, "status_code", 404) != 404 and "No files found" not in str(error):  # noqa: PLR2004 - not found
+                raise
+            return None
+    return int(row[0]) if row else None
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

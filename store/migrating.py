@@ -1,0 +1,69 @@
+"""Making the tables and views of a lake, and moving those of an older one forward, one version a snapshot."""
+
+import contextlib
+import logging
+from collections.abc import Iterator
+
+import duckdb
+
+from store import engine
+from store.address import Address
+from store.commit import transaction
+from store.errors import AddressError, LakeVersionError, StoreError, remedy
+from store.tables import VERSION, migrations, tables, views
+from store.turns import exclusive
+
+logger = logging.getLogger("store")
+
+_DATA = "Give --data (in Python: data=), such as s3://bucket/prefix or a folder that all its users see."
+
+
+def create(address: Address) -> None:
+    """Make all tables and views, as one snapshot."""
+    if address.kind == "folder":
+        engine.create_catalog(address.folder)
+    elif address.data is None:
+        raise AddressError(f"There is no lake at {address} yet, and to make one takes a place for its data.", _DATA)
+    with _writer(address, create=True) as connection, transaction(connection, "created", command="init"):
+        for table in tables().values():
+            connection.execute(table.sql)
+        _create_views(connection)
+        connection.execute("INSERT INTO migrations VALUES ($1, 'created', now()::TIMESTAMP)", [VERSION])
+
+
+def migrate(address: Address, version: int) -> None:
+    """Move the tables of an older lake forward, one version a snapshot; refuse a newer lake."""
+    if version > VERSION:
+        raise LakeVersionError(
+            f"The lake in {address} has tables of version {version}; this installation knows {VERSION}.",
+            "Install the version of text2sql-store that wrote it, or a later one: pip install -U text2sql-store",
+        )
+    with exclusive(address), _writer(address) as connection:
+        (version,) = connection.execute("SELECT max(version) FROM migrations").fetchone() or (version,)  # it may be done by now
+        for number, name, text in migrations(after=version):
+            logger.warning("The lake in %s is moved from version %s to %s: %s", address, number - 1, number, name)
+            try:
+                with transaction(connection, f"migration {number}: {name}", command="migrate"):
+                    connection.execute(text)
+                    if number == VERSION:  # the views read the tables as they are in the end
+                        _create_views(connection)
+                    connection.execute("INSERT INTO migrations VALUES ($1, $2, now()::TIMESTAMP)", [number, name])
+            except duckdb.Error as error:
+                raise StoreError(
+                    f"The migration of the lake in {address} to version {number} ({name}) failed and was undone: {error}",
+                    remedy(error) or "Go on with the version of text2sql-store that wrote the lake, and report this.",
+                ) from error
+
+
+@contextlib.contextmanager
+def _writer(address: Address, *, create: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection of its own whose current catalog is the lake, writable."""
+    with engine.spill_folder() as spill, contextlib.closing(engine.connect(spill)) as connection:
+        engine.attach(connection, address, "lake", read_only=False, create=create)
+        connection.execute("USE lake")
+        yield connection
+
+
+def _create_views(connection: duckdb.DuckDBPyConnection) -> None:
+    for view in views().values():
+        connection.execute(view.sql)

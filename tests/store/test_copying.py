@@ -1,0 +1,280 @@
+"""A lake is copied between any two kinds of address: every snapshot, row, pin and file; what differs is noticed."""
+
+import functools
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import store
+from store import backups, copying, engine
+from store.address import frozen, parse
+from store.cli import cli
+from tests import servers
+
+Shared = tuple[str, str]
+
+
+def add(lake: store.Lake, first: int, last: int) -> None:
+    with lake.commit(f"{first} to {last}") as commit:
+        text = f"SELECT md5(i::VARCHAR)::UUID AS prompt, 'text ' || i AS text FROM range({first}, {last}) AS t(i)"
+        commit.append("prompts", text)
+
+
+def history(lake: store.Lake) -> list[tuple[object, ...]]:
+    """What each version says, with who made it."""
+    found: list[tuple[object, ...]] = []
+    for version, *_, message, _ in lake.sql("SELECT * EXCLUDE (changes) FROM lake.snapshots() ORDER BY ALL").fetchall():
+        if version:
+            with lake.at(version) as past:
+                found.append((version, message, past.counts()["prompts"]))
+    return found
+
+
+@pytest.fixture
+def written(folder: Path) -> Path:
+    """A lake with large and small commits."""
+    with store.open(folder) as lake:
+        for first, last in ((0, 3000), (3000, 3010), (3010, 6000), (6000, 6001)):
+            add(lake, first, last)
+    return folder
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """A folder and the URL of a web server that serves it, ranges of files included."""
+    root = tmp_path / "public"
+    root.mkdir()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Ranges, directory=str(root)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield root, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+class Ranges(http.server.SimpleHTTPRequestHandler):
+    """Files and parts of them, as every web server gives them."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def do_GET(self) -> None:
+        """Give a file, or the bytes that were asked for."""
+        asked = self.headers.get("Range")
+        path = Path(self.translate_path(self.path))
+        if asked is None or not path.is_file():
+            super().do_GET()
+            return
+        first, _, last = asked.removeprefix("bytes=").partition("-")
+        content = path.read_bytes()
+        part = content[int(first) : int(last or len(content)) + 1]
+        self.send_response(206)
+        self.send_header("Content-Range", f"bytes {first}-{int(first) + len(part) - 1}/{len(content)}")
+        self.send_header("Content-Length", str(len(part)))
+        self.end_headers()
+        self.wfile.write(part)
+
+
+def test_a_copy_has_every_version(written: Path, tmp_path: Path) -> None:
+    """From folder to folder, while another has the source open; the copy can be written, and the source is what it was."""
+    before = sorted(path.name for path in written.rglob("*.parquet"))
+    with store.open(written) as lake:
+        done = copying.copy(parse(written), parse(tmp_path / "copy"))
+        with store.open(tmp_path / "copy") as copy:
+            assert history(copy)[: len(history(lake))] == history(lake)
+            assert copy.counts() == lake.counts()
+            assert copy.check() == []
+            add(copy, 5990, 6005)
+            assert copy.counts()["prompts"] == 6005
+        assert lake.counts()["prompts"] == 6001
+    assert done.rows == 6001 + 1  # and the row of the table of migrations
+    assert sorted(path.name for path in written.rglob("*.parquet")) == before
+
+
+def test_nothing_is_overwritten(written: Path, tmp_path: Path) -> None:
+    """Where there is a lake, and from where there is none, nothing is copied."""
+    with pytest.raises(store.StoreError, match="There is a lake at"):
+        copying.copy(parse(written), parse(written))
+    with pytest.raises(store.LakeNotFoundError):
+        copying.copy(parse(tmp_path / "nothing"), parse(tmp_path / "copy"))
+
+
+def test_an_interrupted_copy_goes_on(written: Path, tmp_path: Path) -> None:
+    """What was copied is not copied again, a half file is, and there is no lake before the end."""
+    target = parse(tmp_path / "copy")
+
+    class Stop(Exception):  # noqa: N818 - as Ctrl-C would be
+        pass
+
+    def stop(_: int) -> None:
+        raise Stop
+
+    with pytest.raises(Stop):
+        copying.copy(parse(written), target, lambda _: stop)
+    with pytest.raises(store.LakeNotFoundError):
+        store.open(target, create=False)
+    whole = next((tmp_path / "copy").rglob("*.parquet"))
+    half = whole.with_name(f"{whole.name}.part")
+    half.write_bytes(whole.read_bytes()[:10])
+    made = whole.stat().st_mtime_ns
+    copying.copy(parse(written), target)
+    assert whole.stat().st_mtime_ns == made
+    with store.open(target) as copy:
+        assert copy.check() == []
+
+
+def test_a_damaged_source_is_not_copied(written: Path, tmp_path: Path) -> None:
+    """A file that is shorter than the catalog says is noticed, and named; so is it by `check`."""
+    path = max(written.rglob("*.parquet"), key=lambda path: path.stat().st_size)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(store.StoreError, match=path.name):
+        copying.copy(parse(written), parse(tmp_path / "copy"))
+    with store.open(written) as lake:
+        (problem,) = lake.check()
+    assert problem.check == "damaged_data_file"
+    assert path.name in problem.example
+
+
+def test_a_frozen_lake_is_read_and_not_written(written: Path, tmp_path: Path) -> None:
+    """It reads as before, past versions too, refuses commits and tidying, and is thawed by copying it."""
+    copying.copy(parse(written), frozen(tmp_path / "ice"))
+    with store.open(tmp_path / "ice") as ice, store.open(written) as lake:
+        assert ice.address.kind == "frozen"
+        assert history(ice)[: len(history(lake))] == history(lake)
+        assert ice.check() == []
+        with pytest.raises(store.ReadOnlyError, match="frozen"), ice.commit("no"):
+            pass
+        with pytest.raises(store.ReadOnlyError, match="frozen"):
+            ice.compact()
+    copying.copy(parse(tmp_path / "ice"), parse(tmp_path / "thawed"))
+    with store.open(tmp_path / "thawed") as lake:
+        add(lake, 0, 7000)
+        assert lake.counts()["prompts"] == 7000
+
+
+def test_backups_share_their_files(written: Path, tmp_path: Path) -> None:
+    """Two back-ups; each is restored as it was, with its past; a damaged one is refused."""
+    first = backups.back_up_lake(parse(written), tmp_path / "safe")
+    with store.open(written) as lake:
+        add(lake, 7000, 9000)
+        second = backups.back_up_lake(lake.address, tmp_path / "safe")
+        said = history(lake)
+    assert second.files == first.files + 1
+    assert len(list((tmp_path / "safe").rglob("*.parquet"))) == second.files
+    backups.restore(tmp_path / "safe", parse(tmp_path / "one"), first.name)
+    backups.restore(tmp_path / "safe", parse(tmp_path / "two"))
+    with store.open(tmp_path / "one") as one, store.open(tmp_path / "two") as two:
+        assert history(two) == said
+        assert history(one) == said[:-1]
+        add(two, 0, 10_000)
+        assert two.counts()["prompts"] == 10_000
+    catalog = tmp_path / "safe" / "catalogs" / second.name / "catalog.sqlite"
+    catalog.write_bytes(catalog.read_bytes() + b"x")
+    with pytest.raises(backups.BackupError, match="not what was backed up"):
+        backups.restore(tmp_path / "safe", parse(tmp_path / "three"))
+    with pytest.raises(backups.BackupError, match="back-ups of"):
+        backups.back_up_lake(parse(tmp_path / "one"), tmp_path / "safe")
+    with pytest.raises(store.LakeNotFoundError):
+        backups.restore(tmp_path, parse(tmp_path / "three"))
+
+
+def t2s(*words: str | Path) -> str:
+    done = CliRunner().invoke(cli, [str(word) for word in words], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_the_commands(written: Path, tmp_path: Path) -> None:
+    """Copy, back up, list, restore, compact, expire and check, as a person would."""
+    assert "6,002 rows" in t2s("lake", "copy", written, tmp_path / "copy")
+    assert "version 5 of" in t2s("--lake", written, "lake", "backup", tmp_path / "safe")
+    assert str(written) in t2s("lake", "restore", tmp_path / "safe", "--list", "--json")
+    assert "as backed up at" in t2s("lake", "restore", tmp_path / "safe", tmp_path / "again")
+    assert "files written into" in t2s("--lake", written, "lake", "compact", "--grace-hours", "0")
+    assert "4 versions would end" in t2s("--lake", written, "lake", "expire", "--keep", "4", "--dry-run")
+    t2s("--lake", written, "lake", "expire", "--keep", "1", "--grace-hours", "0")
+    t2s("--lake", written, "lake", "check")
+    with store.open(written) as lake:
+        assert lake.counts()["prompts"] == 6001
+
+
+@pytest.mark.slow
+def test_from_a_folder_to_a_team_to_the_web(written: Path, shared: Shared, web: tuple[Path, str], tmp_path: Path) -> None:
+    """SQLite to PostgreSQL and S3, from there to a frozen lake behind HTTP, and back to a folder: the same history everywhere."""
+    root, url = web
+    with store.open(written) as lake:
+        said = history(lake)
+    copying.copy(parse(written), parse(*shared))
+    with store.open(shared[0]) as team:
+        assert history(team)[: len(said)] == said
+        add(team, 6001, 6005)  # few rows: into the catalog, from which the next copy takes them
+        add(team, 6005, 9000)
+    copying.copy(parse(shared[0]), frozen(root / "lake"))
+    with store.open(f"{url}/lake") as ice:
+        assert history(ice)[: len(said)] == said
+        assert ice.counts()["prompts"] == 9000
+        assert ice.check() == []
+    copying.copy(parse(f"{url}/lake"), parse(tmp_path / "home"))
+    with store.open(tmp_path / "home") as home:
+        assert history(home)[: len(said)] == said
+        add(home, 0, 9001)
+        assert home.counts()["prompts"] == 9001
+
+
+@pytest.mark.slow
+def test_a_shared_lake_is_backed_up_and_restored(
+    written: Path, shared: Shared, postgres: servers.Postgres, tmp_path: Path
+) -> None:
+    """By pg_dump and pg_restore, into another database of the server and another prefix of the bucket."""
+    place, data = shared
+    copying.copy(parse(written), parse(place, data))
+    done = backups.back_up_lake(parse(place), tmp_path / "safe")
+    postgres.sql("CREATE DATABASE again")
+    target = place.replace("/postgres?", "/again?")
+    with pytest.raises(backups.BackupError, match="schema"):
+        backups.restore(tmp_path / "safe", parse(target))
+    backups.restore(tmp_path / "safe", parse(target, f"{data}_again"))
+    with store.open(target) as again, store.open(place) as lake:
+        assert again.data == f"{data}_again"
+        assert history(again) == history(lake)
+        assert again.version == done.version
+        add(again, 0, 7000)
+        assert (again.counts()["prompts"], lake.counts()["prompts"]) == (7000, 6001)
+        assert again.check() == lake.check() == []
+
+
+def test_what_is_no_address() -> None:
+    """Each is wrong usage, and says what an address is."""
+    for text in ("ftp://host/lake", "postgres://u:p@host/db", "postgres://host:port/db", "postgres://host/db?password=p"):
+        with pytest.raises(store.AddressError) as wrong:
+            parse(text)
+        assert wrong.value.hint
+        assert ":p@" not in str(wrong.value)
+    with pytest.raises(store.AddressError):
+        parse("lake", "s3://bucket/x")
+    with pytest.raises(store.AddressError):
+        parse("postgres://host/db", "https://host/x")
+    with pytest.raises(store.AddressError, match="not a folder"):
+        parse("postgres://host/db").folder  # noqa: B018 - it raises
+    result = CliRunner().invoke(cli, ["--lake", "postgres://u:sesame@host/db", "log"])
+    assert result.exit_code == 2
+    assert "sesame" not in result.output
+
+
+def test_an_address_is_what_it_was_written_as() -> None:
+    """`str` gives an address that reads as the same one, whatever is in it."""
+    for text in (
+        "postgres://lake@db.example.org:5433/research?schema=team",
+        "postgres:///research?host=%2Fvar%2Frun",
+        "postgres://db/research?sslmode=require&schema=a%20b",
+        "https://example.org/lake",
+        "s3://bucket/lake",
+    ):
+        address = parse(text)
+        assert parse(str(address)) == address
+    said = parse("postgres://lake@[::1]:5433/it%27s?schema=x&sslmode=require")
+    assert said.conninfo == r"host='::1' port='5433' user='lake' dbname='it\'s' sslmode='require'"
+    assert engine.not_found(said).hint

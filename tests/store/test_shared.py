@@ -1,0 +1,151 @@
+"""A lake in PostgreSQL and S3 is the same lake: made, written, read, pinned and tidied with real servers (slow)."""
+
+import json
+import os
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import store
+from store import address, engine
+from tests import servers
+
+pytestmark = pytest.mark.slow
+
+Shared = tuple[str, str]
+ROWS = "SELECT md5(i::VARCHAR)::UUID AS prompt, 'text ' || i AS text FROM range($) AS t(i)"
+
+
+def add(lake: store.Lake, rows: int) -> int:
+    with lake.commit(f"{rows} prompts") as commit:
+        commit.append("prompts", ROWS.replace("$", str(rows)))
+    return commit.added["prompts"]
+
+
+def test_it_is_made_written_and_read(shared: Shared) -> None:
+    """Small and large commits, keys, the past, a second opening that is not told where the data are."""
+    place, data = shared
+    with store.open(place, data=data) as lake:
+        assert add(lake, 5) == 5  # few rows stay in the catalog
+        assert add(lake, 5000) == 4995
+        assert add(lake, 5000) == 0
+        assert lake.counts()["prompts"] == 5000
+        assert lake.check() == []
+        with lake.at(lake.version - 1) as past:
+            assert past.counts()["prompts"] == 5
+        files = lake.sql("SELECT data_file FROM ducklake_list_files('lake', 'prompts')").fetchall()
+        assert files
+        assert all(path.startswith(f"{data}/") for (path,) in files)
+    with store.open(place, create=False) as again:
+        assert again.sql("SELECT text FROM prompts WHERE text = 'text 4711'").fetchall() == [("text 4711",)]
+        assert [row[3] for row in again.log().fetchall()][:2] == ["5000 prompts", "5 prompts"]
+
+
+def test_two_lakes_of_one_database_do_not_meet(shared: Shared) -> None:
+    """Each schema is a lake of its own."""
+    place, data = shared
+    with store.open(place, data=data) as one, store.open(f"{place}_b", data=f"{data}_b") as two:
+        add(one, 3)
+        assert (one.counts()["prompts"], two.counts()["prompts"]) == (3, 0)
+
+
+def test_what_is_not_there_is_said(shared: Shared, postgres: servers.Postgres, tmp_path: Path) -> None:
+    """No lake, no data given, no server, no such database, data elsewhere: each its own error, with what to do."""
+    place, data = shared
+    with pytest.raises(store.LakeNotFoundError, match="There is no lake at postgres://") as missing:
+        store.open(place, create=False)
+    assert "--data" in missing.value.hint
+    with pytest.raises(store.AddressError, match="takes a place for its data"):
+        store.open(place)
+    with pytest.raises(store.UnreachableError, match='database "nowhere" does not exist'):
+        store.open(postgres.url("nowhere"), create=False)
+    with pytest.raises(store.UnreachableError, match="Connection refused"):
+        store.open(f"postgres://{servers.USER}@127.0.0.1:{servers.free_port()}/postgres", create=False)
+    store.open(place, data=data).close()
+    with pytest.raises(store.AddressError, match="has its data elsewhere"):
+        store.open(place, data=str(tmp_path))
+    with store.open(place, data=data) as lake:
+        assert lake.address.kind == "postgres"
+    with store.open(f"{place}_c", data="s3://no-such-bucket/x") as lake:  # rows of the catalog only
+        with pytest.raises(store.StoreError, match="nothing was written") as bucket:
+            add(lake, 5000)
+        assert "bucket" in bucket.value.hint
+
+
+def test_no_secret_is_kept_or_shown(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither password nor key is in the catalog, the log, an error, or the secrets that SQL sees; no address may have one."""
+    place, data = shared
+    password, key = servers.PASSWORD, "AKIA-unmistakable"
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key)
+    with store.open(place, data=data) as lake:
+        add(lake, 5000)
+        shown = str(lake.sql("FROM duckdb_secrets()").fetchall()) + repr(lake) + str(lake.log().fetchall())
+        named = lake.sql("SELECT table_name FROM information_schema.tables").fetchall()
+        assert named
+    with duckdb.connect() as raw:
+        engine.attach_database(raw, address.parse(place), "catalog")
+        schema = address.parse(place).schema
+        found = raw.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = $1", [schema]).fetchall()
+        for (table,) in found:
+            shown += str(raw.execute(f"FROM catalog.{schema}.{table}").fetchall())
+        assert "ducklake_snapshot_changes" in str(found)
+    monkeypatch.setenv("PGPASSWORD", "wrong-and-unmistakable")
+    with pytest.raises(store.UnreachableError, match="password authentication failed") as refused:
+        store.open(place)
+    shown += str(refused.value) + refused.value.hint
+    with pytest.raises(store.AddressError) as told:
+        store.open(place.replace("lake@", f"lake:{password}@"))
+    shown += str(told.value) + told.value.hint + str(told.value.__cause__)
+    with pytest.raises(store.AddressError) as told:
+        store.open(f"{place}&password={password}")
+    shown += str(told.value) + told.value.hint
+    assert password not in shown
+    assert key not in shown
+    assert "wrong-and-unmistakable" not in shown
+
+
+def test_duckdb_secrets_are_enough(shared: Shared, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With persistent secrets of DuckDB, no variable is needed."""
+    place, data = shared
+    monkeypatch.setenv("HOME", str(tmp_path))  # where DuckDB keeps them
+    endpoint = os.environ["AWS_ENDPOINT_URL"].removeprefix("http://")
+    with duckdb.connect() as connection:
+        engine.load(connection, "postgres_scanner")
+        engine.load(connection, "httpfs")
+        connection.execute(f"CREATE PERSISTENT SECRET (TYPE postgres, PASSWORD '{servers.PASSWORD}')")
+        connection.execute(
+            f"CREATE PERSISTENT SECRET (TYPE s3, KEY_ID 'k', SECRET 's', ENDPOINT '{endpoint}', USE_SSL false, URL_STYLE 'path')"
+        )
+    for name in ("PGPASSWORD", "AWS_ENDPOINT_URL", *servers.CREDENTIALS):
+        monkeypatch.delenv(name)
+    with store.open(place, data=data) as lake:
+        assert add(lake, 5000) == 5000
+        assert lake.counts()["prompts"] == 5000
+
+
+def test_tidying_does_not_wait_for_readers(shared: Shared) -> None:
+    """An open lake is compacted and expired beside its readers, who see what they saw; the files are fewer."""
+    place, data = shared
+    with store.open(place, data=data) as lake, store.open(place) as reader:
+        for rows in (10, 4000, 8000, 12000):
+            add(lake, rows)
+        held = reader.at(reader.version - 1)
+        done = lake.compact(patience=0.1)
+        assert (done.flushed, done.merged > done.into) == (11, True)  # and the row of the table of migrations
+        assert held.counts()["prompts"] == 8000
+        held.close()
+        assert reader.counts()["prompts"] == 12000
+        gone = lake.expire(keep=1, patience=0.1)
+        assert gone.versions
+        assert reader.counts()["prompts"] == 12000
+        assert lake.check() == []
+
+
+def test_the_extra_of_a_snapshot_is_as_before(shared: Shared) -> None:
+    """The provenance of a commit is kept in PostgreSQL as in a folder."""
+    place, data = shared
+    with store.open(place, data=data) as lake:
+        add(lake, 1)
+        extra = json.loads(lake.sql("SELECT commit_extra_info FROM lake.snapshots() ORDER BY snapshot_id DESC").fetchone()[0])  # type: ignore[index]
+    assert set(extra) == {"command", "arguments", "versions", "commit"}

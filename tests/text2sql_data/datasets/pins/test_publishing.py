@@ -1,0 +1,59 @@
+"""One pin is published as a lake of its own: it reads the same, can be built again there, and brings no more than it needs."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import store
+from store import pins
+from store.address import frozen
+from store.cli import cli
+from text2sql_data.datasets import lockfile
+from text2sql_data.datasets import reading as dataset_reading
+from text2sql_data.datasets.pinning import pin_recipe, verify
+from text2sql_data.datasets.publishing import publish
+
+FIELDS = {
+    "sft": {"kind": "sft", "runs": ["large"]},
+    "pairs": {"kind": "preference", "pair_sets": ["natural"]},
+    "selector": {"kind": "selector_pointwise", "runs": ["large"]},
+}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_it_is_the_same_pin_and_can_be_built_again(own: store.Lake, tmp_path: Path, name: str) -> None:
+    """Rows, digest and lock file agree; only its own runs came along; and from the frozen lake it is built again."""
+    pin_recipe(own, dataset_reading.convert({"name": name, "split": {"fractions": {"train": 1.0}}, **FIELDS[name]}))
+    here = pins.find(own, name)
+    lock = tmp_path / "pins.lock"
+    lockfile.add(lock, [here])
+    done = publish(own, name, frozen(tmp_path / "ice"))
+    assert done.rebuilt
+    with store.open(tmp_path / "ice") as ice:
+        there = pins.find(ice, name)
+        assert (there.digest, there.n_rows, there.recipe) == (here.digest, here.n_rows, here.recipe)
+        assert there.summary["published_from"] == {"snapshot": here.snapshot, "added": str(here.added)}
+        assert lockfile.mismatches(ice, lockfile.read(lock)) == []
+        for split in pins.splits(own, here):
+            assert pins.rows(ice, there.ref, split).read_all().equals(pins.rows(own, here.ref, split).read_all())
+        assert verify(ice, there.ref).holds
+        assert ice.check() == []
+        if name != "pairs":
+            assert ice.sql("SELECT DISTINCT run FROM candidates").fetchall() == [("large",)]
+            assert ice.counts()["candidates"] < own.counts()["candidates"]
+
+
+def test_the_command_writes_a_lock_file(own: store.Lake, tmp_path: Path) -> None:
+    """`t2s pin publish` makes a folder that is a lake; a second time it is refused."""
+    pin_recipe(own, dataset_reading.convert({"name": "sft", "split": {"fractions": {"train": 1.0}}, **FIELDS["sft"]}))
+    words = ["--lake", str(own.folder), "pin", "publish", "sft@1", str(tmp_path / "ice")]
+    done = CliRunner().invoke(cli, words, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "ice" / "pins.lock").is_file()
+    again = CliRunner().invoke(
+        cli, ["--lake", str(tmp_path / "ice"), "pin", "verify", "--lock", str(tmp_path / "ice" / "pins.lock")]
+    )
+    assert again.exit_code == 0, again.output
+    with pytest.raises(store.StoreError, match="There is a lake at"):
+        CliRunner().invoke(cli, words, catch_exceptions=False)
