@@ -18,10 +18,10 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import duckdb
 
-from store import engine, files
+from store import engine, files, sqlite
 from store.address import Address
 from store.commit import versions
-from store.copying import back_up, catalog_files, require_empty
+from store.copying import catalog_files, require_empty
 from store.errors import LakeNotFoundError, StoreError
 from store.ids import file_sha256
 from store.lake import open as open_lake
@@ -76,7 +76,7 @@ def back_up_lake(address: Address, folder: Path, started: Started | None = None)
     catalog = place / _CATALOGS[address.kind]
     with exclusive(address):
         if address.kind == "folder":
-            back_up(engine.catalog_path(address.folder), catalog)
+            sqlite.back_up(engine.catalog_path(address.folder), catalog)
         else:
             _dump(address, catalog)
     with contextlib.closing(duckdb.connect()) as connection:

@@ -25,10 +25,10 @@ import duckdb
 
 from store import engine
 from store.address import Address
-from store.errors import LakeBusyError, RowsError, StoreError, UnreachableError, passing, remedy
+from store.errors import PATIENCE, LakeBusyError, RowsError, StoreError, UnreachableError, passing, patiently, remedy
 from store.scratch import Rows, Scratch
 from store.tables import tables
-from store.turns import PATIENCE, exclusive
+from store.turns import exclusive
 
 
 class Commit(Scratch):
@@ -93,7 +93,7 @@ class Commit(Scratch):
 
     def _write(self) -> None:
         for table, staged in self._appended.items():
-            self._check(table, staged)
+            patiently(functools.partial(self._check, table, staged))
         if self._dry_run:
             for table, staged in self._appended.items():
                 row = self._connection.execute(f"SELECT count(*) FROM ({self._new_rows(table, staged, 'lake')})").fetchone()
@@ -186,7 +186,17 @@ class Commit(Scratch):
             f"SELECT count(*) > (SELECT count(*) FROM (SELECT DISTINCT {columns} FROM temp.{staged})) FROM temp.{staged}",
         ).fetchone()
         distinct = f"DISTINCT ON ({columns})" if repeated and repeated[0] else ""
-        return f"SELECT {distinct} s.* FROM temp.{staged} s ANTI JOIN {catalog}.{table} t ON {same}"
+        return f"SELECT {distinct} {self._columns(table, catalog)} FROM temp.{staged} s ANTI JOIN {catalog}.{table} t ON {same}"
+
+    def _columns(self, table: str, catalog: str) -> str:
+        """The columns of staged rows, in the order of time even where a clock is behind that of an earlier writer's machine."""
+        if (order := tables()[table].order) is None:
+            return "s.*"
+        latest = f"(SELECT max({order}) FROM {catalog}.{table})"
+        behind = (
+            f"coalesce({latest} + INTERVAL 1 MICROSECOND - (SELECT min({order}) FROM temp.append_{table}), INTERVAL 0 SECOND)"
+        )
+        return f"s.* REPLACE (s.{order} + greatest({behind}, INTERVAL 0 SECOND) AS {order})"
 
 
 class _Transaction:

@@ -6,8 +6,6 @@ PostgreSQL still holds in the catalog are written into files first, as `compact`
 """
 
 import contextlib
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +13,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from store import engine, files, pins
+from store import engine, files, pins, sqlite
 from store.address import FROZEN, Address
 from store.commit import transaction
 from store.errors import LakeNotFoundError, StoreError, remedy
@@ -26,15 +24,6 @@ from store.turns import exclusive
 
 _OWN = ("ducklake_metadata", "ducklake_inlined_data_tables", "ducklake_files_scheduled_for_deletion")
 """Tables that are the catalog's own affair: where its data are, which rows it holds itself, which files it wants to delete."""
-
-
-_BACK_UP = """
-import sqlite3, sys
-source, target = map(sqlite3.connect, sys.argv[1:])
-source.backup(target)
-target.execute("PRAGMA journal_mode = WAL")
-target.close()
-"""
 
 
 class Copied(NamedTuple):
@@ -142,29 +131,12 @@ def _settled(source: Address) -> Iterator[Source]:
     else:  # in a copy of the catalog: whoever has the lake open is not disturbed
         with tempfile.TemporaryDirectory(prefix="text2sql-copy-") as place:
             folder = Path(place)
-            back_up(engine.catalog_path(source.folder), engine.catalog_path(folder))
+            sqlite.back_up(engine.catalog_path(source.folder), engine.catalog_path(folder))
             copied = Address("folder", place, str(folder / "data"))
             with _connection() as connection:
                 engine.attach(connection, copied, "lake", read_only=False)
                 _flush(connection)
             yield Source(copied, [str(folder / "data"), source.data or ""])
-
-
-def back_up(catalog: Path, target: Path) -> None:
-    """Copy a SQLite catalog with SQLite's own back-up, while others may write.
-
-    In a process of its own: two SQLite libraries in one process undo each other's locks.
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", _BACK_UP, str(catalog), str(target)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        reason = done.stderr.strip().rpartition("\n")[2]
-        raise StoreError(f"The catalog {catalog} could not be copied: {reason}", "Is it damaged, or the disk full?")
 
 
 def _flush(connection: duckdb.DuckDBPyConnection) -> None:

@@ -169,12 +169,12 @@ def attach(
         options.append(f"SNAPSHOT_VERSION {int(snapshot)}")
     try:
         connection.execute(f"ATTACH 'ducklake:{_quoted(address.catalog)}' AS {name} ({', '.join(options)})")
+        if address.kind == "postgres":  # its catalog knows where the data are
+            row = connection.execute("SELECT value FROM ducklake_options($1) WHERE option_name = 'data_path'", [name]).fetchone()
+            prepare_data(connection, row[0] if row else "")
     except duckdb.Error as error:
-        _explain(address, error)
+        explain(address, error)
         raise
-    if address.kind == "postgres":  # its catalog knows where the data are
-        row = connection.execute("SELECT value FROM ducklake_options($1) WHERE option_name = 'data_path'", [name]).fetchone()
-        prepare_data(connection, row[0] if row else "")
 
 
 def not_found(address: Address) -> LakeNotFoundError:
@@ -217,11 +217,11 @@ def attach_database(connection: duckdb.DuckDBPyConnection, address: Address, nam
     try:
         connection.execute(f"ATTACH '{_quoted(address.conninfo)}' AS {name} (TYPE postgres)")
     except duckdb.Error as error:
-        _explain(address, error)
+        explain(address, error)
         raise
 
 
-def _explain(address: Address, error: duckdb.Error) -> None:
+def explain(address: Address, error: duckdb.Error) -> None:
     """Raise an error that says more than DuckDB's, where there is one."""
     said = str(error)
     if "explicitly disabled" in said or (address.kind == "frozen" and ("404" in said or "database does not exist" in said)):

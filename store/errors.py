@@ -1,6 +1,14 @@
 """The errors of the store. Each says what was wrong and where; `hint` says what to do about it."""
 
-from typing import Literal
+import random
+import time
+from collections.abc import Callable
+from typing import Literal, TypeVar
+
+Result = TypeVar("Result")
+
+PATIENCE = 120.0
+"""Seconds that one waits for a turn, or for a server that does not answer."""
 
 
 class StoreError(Exception):
@@ -65,6 +73,19 @@ def passing(error: Exception) -> Literal["conflict", "unreachable"] | None:
         status = getattr(error, "status_code", 0) or 0
         return "unreachable" if status in {0, 408, 429} or status >= _SERVER_ERROR else None
     return None
+
+
+def patiently(do: Callable[[], Result], patience: float = PATIENCE) -> Result:
+    """Do what can be done again, until the server that it needs answers or the patience is over."""
+    deadline, pause = time.monotonic() + patience, 0.05
+    while True:
+        try:
+            return do()
+        except Exception as error:
+            if passing(error) != "unreachable" or time.monotonic() > deadline:
+                raise
+            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not cryptography
+            pause = min(2 * pause, 2.0)
 
 
 _SERVER_ERROR = 500

@@ -16,7 +16,7 @@ import duckdb
 from store import checking, engine, maintenance, migrating
 from store.address import Address, parse
 from store.commit import Commit
-from store.errors import LakeNotFoundError, QueryError, ReadOnlyError, StoreError
+from store.errors import LakeNotFoundError, QueryError, ReadOnlyError, StoreError, patiently
 from store.scratch import Scratch
 from store.tables import VERSION, query, tables
 from store.turns import exclusive, present
@@ -123,6 +123,7 @@ class Lake:
             raise
         except duckdb.Error as error:
             self.close()
+            engine.explain(address, error)
             if snapshot is None:
                 raise StoreError(
                     f"The catalog of {address} cannot be read: {error}",
@@ -281,7 +282,7 @@ class Lake:
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         """Another connection to the same attachment, with temporary tables of its own."""
         cursor = self._connection.cursor()
-        cursor.execute("USE lake")
+        patiently(lambda: cursor.execute("USE lake"))
         cursor.execute("SET TimeZone = 'UTC'")
         return cursor
 

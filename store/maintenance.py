@@ -14,9 +14,9 @@ import duckdb
 from store import engine
 from store.address import Address
 from store.commit import transaction
-from store.errors import QueryError, StoreError, remedy
+from store.errors import PATIENCE, QueryError, StoreError, remedy
 from store.tables import query
-from store.turns import PATIENCE, alone
+from store.turns import alone
 
 GRACE = timedelta(days=1)
 """How long a file that the lake no longer names is kept, for other DuckDB clients, which take no lock."""

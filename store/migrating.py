@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import duckdb
 
-from store import engine
+from store import engine, sqlite
 from store.address import Address
 from store.commit import transaction
 from store.errors import AddressError, LakeVersionError, StoreError, remedy
-from store.tables import VERSION, migrations, tables, views
+from store.tables import VERSION, migrations, query, tables, views
 from store.turns import exclusive
 
 logger = logging.getLogger("store")
@@ -32,14 +32,24 @@ def create(address: Address) -> None:
 
 
 def migrate(address: Address, version: int) -> None:
-    """Move the tables of an older lake forward, one version a snapshot; refuse a newer lake."""
+    """Move the tables of an older lake forward, one version a snapshot, after a back-up of its catalog; refuse a newer lake."""
     if version > VERSION:
         raise LakeVersionError(
             f"The lake in {address} has tables of version {version}; this installation knows {VERSION}.",
-            "Install the version of text2sql-store that wrote it, or a later one: pip install -U text2sql-store",
+            f"Install what wrote it, or a later one: pip install 'text2sql-store>={_software(address)}'",
+        )
+    if address.kind == "frozen":
+        raise LakeVersionError(
+            f"The frozen lake {address} has tables of version {version}, and {VERSION} is needed here.",
+            f"Read it with what wrote it: pip install text2sql-store=={_software(address)}",
         )
     with exclusive(address), _writer(address) as connection:
         (version,) = connection.execute("SELECT max(version) FROM migrations").fetchone() or (version,)  # it may be done by now
+        if version < VERSION:
+            kept = _keep_catalog(address, version)
+            logger.warning(
+                "The catalog of the lake %s as it is now, with tables of version %s, is kept as %s", address, version, kept
+            )
         for number, name, text in migrations(after=version):
             logger.warning("The lake in %s is moved from version %s to %s: %s", address, number - 1, number, name)
             try:
@@ -53,6 +63,32 @@ def migrate(address: Address, version: int) -> None:
                     f"The migration of the lake in {address} to version {number} ({name}) failed and was undone: {error}",
                     remedy(error) or "Go on with the version of text2sql-store that wrote the lake, and report this.",
                 ) from error
+
+
+def _keep_catalog(address: Address, version: int) -> str:
+    """Copy the catalog to beside itself; where it is now. Data files never change, so it is all that a migration could spoil."""
+    if address.kind == "folder":
+        kept = address.folder / f"catalog.version-{version}.sqlite"
+        sqlite.back_up(engine.catalog_path(address.folder), kept)
+        return kept.name
+    kept_schema = f"{address.schema}_version_{version}"
+    with contextlib.closing(duckdb.connect()) as connection:
+        engine.attach_database(connection, address, "catalog")
+        found = connection.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = $1", [address.schema]).fetchall()
+        statements = [f'DROP SCHEMA IF EXISTS "{kept_schema}" CASCADE', f'CREATE SCHEMA "{kept_schema}"']
+        for (table,) in found:
+            if table.startswith("ducklake_"):
+                statements.append(f'CREATE TABLE "{kept_schema}"."{table}" AS TABLE "{address.schema}"."{table}"')
+        connection.execute("CALL postgres_execute('catalog', $1)", ["; ".join(statements)])
+    return f"schema {kept_schema}"
+
+
+def _software(address: Address) -> str:
+    """The version of this package that last made or moved the tables of a lake."""
+    with engine.spill_folder() as spill, contextlib.closing(engine.connect(spill)) as connection:
+        engine.attach(connection, address, "lake")
+        row = connection.execute(query("last_migration")).fetchone()
+    return str(row[0]) if row and row[0] else "0"
 
 
 @contextlib.contextmanager

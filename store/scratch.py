@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias, Union
 
 import duckdb
 
-from store.errors import RowsError, StoreError, remedy
+from store.errors import RowsError, StoreError, UnreachableError, passing, patiently, remedy
 
 if TYPE_CHECKING:
     import polars as pl
@@ -54,6 +54,11 @@ class Scratch:
 
     def _run(self, statement: str, rows: Rows, what: str) -> int:
         """Run a statement whose source is rows in any of their forms; the number of rows."""
+        if hasattr(rows, "read_next_batch") or isinstance(rows, duckdb.DuckDBPyRelation):  # what was read of it would be lost
+            return self._run_once(statement, rows, what)
+        return patiently(lambda: self._run_once(statement, rows, what))
+
+    def _run_once(self, statement: str, rows: Rows, what: str) -> int:
         try:
             if isinstance(rows, str):
                 result = self._connection.execute(f"{statement} {rows}").fetchone()
@@ -65,6 +70,8 @@ class Scratch:
                     self._connection.unregister("source")
             return int(result[0]) if result else 0
         except duckdb.Error as error:
+            if passing(error) == "unreachable":
+                raise UnreachableError(f"The rows for {what} could not be staged: {error}", remedy(error)) from error
             if hint := remedy(error):
                 raise StoreError(f"The rows for {what} could not be staged: {error}", hint) from error
             raise RowsError(f"The rows do not fit {what}: {error}") from error

@@ -1,7 +1,8 @@
 """The tables and views of a lake, read from the `.sql` files that define them.
 
 The first line of a table's file names its natural key (`-- key: run, position`): DuckLake has no primary keys, so appends
-and checks rely on it.
+and checks rely on it. Where views take the row with the latest time for the current one, a second line names that column
+(`-- order: added`): what is appended is later than all that is there, whatever the clock of a machine says.
 """
 
 import functools
@@ -13,14 +14,15 @@ VERSION = 4
 """Version of the tables and views; a migration raises it by one."""
 
 _SQL = files("store") / "sql"
-_KEY = "-- key: "
+_KEY, _ORDER = "-- key: ", "-- order: "
 
 
 class Table(NamedTuple):
-    """A table: its name, its natural key, and the statements that create and describe it."""
+    """A table: its name, its natural key, the column of times that decides what is current, and the statements that make it."""
 
     name: str
     key: tuple[str, ...]
+    order: str | None
     sql: str
 
 
@@ -30,10 +32,11 @@ def tables() -> dict[str, Table]:
     found = {}
     for file in sorted((_SQL / "tables").iterdir(), key=lambda file: file.name):
         name, text = file.name.removesuffix(".sql"), file.read_text("utf-8")
-        header = text.partition("\n")[0]
+        header, order, *_ = text.split("\n", 2)
         if not header.startswith(_KEY):
             raise AssertionError(f"{file.name} must begin with '{_KEY}column, column'")
-        found[name] = Table(name, tuple(header.removeprefix(_KEY).split(", ")), text)
+        key = tuple(header.removeprefix(_KEY).split(", "))
+        found[name] = Table(name, key, order.removeprefix(_ORDER) if order.startswith(_ORDER) else None, text)
     return found
 
 

@@ -15,10 +15,7 @@ import duckdb
 
 from store import engine
 from store.address import Address
-from store.errors import LakeBusyError
-
-PATIENCE = 120.0
-"""Seconds that one waits for a turn."""
+from store.errors import PATIENCE, LakeBusyError
 
 _CLOSE = "Let the other programs and notebooks that use the lake end, or close it there, and try again."
 _AGAIN = "Wait for it to end and run the command again."
@@ -128,7 +125,11 @@ def _advisory(address: Address, name: str, patience: float, busy: str) -> Iterat
         def still() -> None:
             ask("SELECT 1")
 
-        yield still
+        try:
+            yield still
+        finally:
+            with contextlib.suppress(duckdb.Error):  # where the server is gone, DuckDB's destructor would end the process
+                connection.execute("ROLLBACK")
 
 
 def _wait(taken: Callable[[], bool], patience: float, busy: str, hint: str) -> None:

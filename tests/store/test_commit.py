@@ -1,5 +1,6 @@
 """Committing: one snapshot or nothing, keys once, any form of rows, values unchanged, and errors that say what to do."""
 
+import datetime as dt
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -317,3 +318,24 @@ def test_two_tables_of_a_failed_commit_leave_no_trace(lake: store.Lake, folder: 
         with other.commit("whole") as commit:
             commit.append("prompts", [prompt("a")])
     assert texts(lake) == ["text"]
+
+
+def test_what_is_current_does_not_depend_on_clocks(lake: store.Lake) -> None:
+    """Of two machines an hour apart the one that commits last decides, whichever is ahead; ties within a commit stay."""
+    noon = dt.datetime(2026, 11, 26, 12)  # noqa: DTZ001 - the lake keeps UTC without a zone
+
+    def choose(name: str, chosen: dt.datetime) -> dt.datetime:
+        row = {"settings": name, "engine": "sqlite", "seconds": 1.0, "heap_mb": 1, "max_rows": 1, "max_cell_bytes": 1}
+        more = {"max_result_bytes": 1, "preview_rows": 1, "preview_cell_chars": 1, "chosen": chosen}
+        with lake.commit(name) as commit:
+            commit.append("settings", [row | more])
+        found = lake.sql("SELECT settings, chosen FROM current_settings").fetchone()
+        assert found is not None
+        assert found[0] == name
+        return found[1]  # type: ignore[no-any-return]  # DuckDB's rows are untyped
+
+    hour = dt.timedelta(hours=1)
+    assert choose("a", noon) == noon
+    assert choose("b", noon - hour) == noon + dt.timedelta(microseconds=1)
+    assert choose("c", noon + hour) == noon + hour
+    assert choose("a", noon + dt.timedelta(seconds=1)) > noon + hour

@@ -74,8 +74,15 @@ def test_an_older_lake_is_moved_forward(folder: Path, install: Install, caplog: 
         assert lake.check() == []
         version = lake.version
     assert "moved from version" in caplog.text
+    kept = folder / f"catalog.version-{tables.VERSION}.sqlite"
+    assert f"kept as {kept.name}" in caplog.text
     with store.open(folder) as again:
         assert again.version == version
+    kept.replace(engine.catalog_path(folder))  # and back again: the lake as it was, for the old installation
+    install(tables.VERSION, {})
+    with store.open(folder) as back:
+        assert back.sql("SELECT count(*) FROM prompts").fetchall() == [(40,)]
+        assert back.check() == []
 
 
 def test_a_lake_of_the_first_version_becomes_like_a_new_one(tmp_path: Path, lake: store.Lake) -> None:

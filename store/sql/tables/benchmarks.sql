@@ -1,4 +1,5 @@
 -- key: benchmark, revision
+-- order: added
 CREATE TABLE benchmarks (
     benchmark VARCHAR NOT NULL,
     revision VARCHAR NOT NULL,

@@ -1,4 +1,5 @@
 -- key: benchmark, db_id, added
+-- order: added
 CREATE TABLE databases (
     benchmark VARCHAR NOT NULL,
     db_id VARCHAR NOT NULL,

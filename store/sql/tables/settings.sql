@@ -1,4 +1,5 @@
 -- key: settings, chosen
+-- order: chosen
 CREATE TABLE settings (
     settings VARCHAR NOT NULL,
     engine VARCHAR NOT NULL,

@@ -1,0 +1,241 @@
+"""What becomes of commits when things break: each scenario runs real processes against real servers, and counts.
+
+`python -m tests.store.faults` runs all of them at length and prints the table of docs/faults.md; the tests run them briefly.
+"""
+
+import argparse
+import contextlib
+import os
+import random
+import runpy
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import store
+from tests import servers
+
+HERE = Path(__file__).parent
+PROCESSES = HERE / "processes.py"
+PROGRAM = runpy.run_path(str(PROCESSES))
+FAULTY = runpy.run_path(str(HERE / "faulty.py"))
+
+
+class Counted(NamedTuple):
+    """What was counted: commits that writers reported as done and that are there, and what must be 0.
+
+    Attributes:
+        reported: Commits that a writer said were done.
+        found: Commits that are there; a writer may die after its commit and before it said so.
+        lost: Reported, and not there.
+        doubled: There with more rows than they have.
+        half: There in one of the two tables only, or with fewer rows.
+        failed: Writers that gave up with an error.
+        aborted: Writers whose process DuckDB's extension for PostgreSQL ended with SIGABRT, because the server was gone when it
+            wanted to roll back.
+        reads: Looks that readers had at all commits meanwhile, each finding whole commits, and never fewer than before.
+        bad_reads: Readers that found something else, or an error.
+        problems: What `t2s check` finds afterwards.
+        faults: How often something broke.
+    """
+
+    reported: int
+    found: int
+    lost: int
+    doubled: int
+    half: int
+    failed: int
+    aborted: int
+    reads: int
+    bad_reads: int
+    problems: int
+    faults: str
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was lost, nothing doubled, nothing seen by half."""
+        return not (self.lost or self.doubled or self.half or self.bad_reads or self.problems)
+
+
+class Group:
+    """Writers and readers of one lake, and what they said."""
+
+    def __init__(self, address: str, writers: int, readers: int, seconds: float) -> None:
+        self._address = address
+        self._said: dict[str, list[str]] = {}
+        self._processes: dict[str, subprocess.Popen[str]] = {}
+        self._threads: list[threading.Thread] = []
+        self._number = self._replaced = 0
+        for tag in [self.start_writer() for _ in range(writers)]:
+            while not self._said[tag] and self._processes[tag].poll() is None:  # all have opened the lake before anything breaks
+                time.sleep(0.05)
+        self._readers = [self._start("read", address, str(seconds)) for _ in range(readers)]
+
+    def start_writer(self) -> str:
+        """Start a writer that goes on until it is stopped."""
+        self._number += 1
+        tag = f"w{self._number}"
+        process = self._start("write", self._address, tag)
+        self._processes[tag], self._said[tag] = process, []
+        thread = threading.Thread(target=self._listen, args=(tag, process))
+        thread.start()
+        self._threads.append(thread)
+        return tag
+
+    def kill_one(self, moments: random.Random) -> None:
+        """Kill a writer with SIGKILL at a random moment, and start another."""
+        tag = moments.choice([tag for tag, process in self._processes.items() if process.poll() is None])
+        self._processes[tag].kill()
+        self.start_writer()
+
+    def replace_aborted(self) -> None:
+        """Start a writer for each that is there no more."""
+        gone = [tag for tag, process in self._processes.items() if process.poll() == -signal.SIGABRT]
+        for _ in gone[self._replaced :]:
+            self.start_writer()
+        self._replaced = len(gone)
+
+    def end(self, faults: str) -> Counted:
+        """Let the readers end, kill the writers, and look at the lake."""
+        reads = bad = 0
+        for reader in self._readers:
+            said, _ = reader.communicate()
+            reads += int(said) if reader.returncode == 0 else 0
+            bad += reader.returncode != 0
+        codes = [process.poll() for process in self._processes.values()]
+        for process in self._processes.values():
+            process.kill()
+            process.wait()
+        for thread in self._threads:
+            thread.join()
+        done = {f"{tag}-{line}" for tag, lines in self._said.items() for line in lines if line.isdigit()}
+        size = PROGRAM["size"]
+        with store.open(self._address, create=False) as lake:
+            found = {tag: (left, right) for tag, left, right in lake.sql(PROGRAM["HALVES"]).fetchall()}
+            wanted = {tag: size(int(tag.partition("-")[2])) for tag in found}
+            return Counted(
+                reported=len(done),
+                found=len(found),
+                lost=len(done - found.keys()),
+                doubled=sum(max(counts) > wanted[tag] for tag, counts in found.items()),
+                half=sum(min(counts) < wanted[tag] for tag, counts in found.items()),
+                failed=sum(code not in {None, -signal.SIGKILL, -signal.SIGABRT} for code in codes),
+                aborted=codes.count(-signal.SIGABRT),
+                reads=reads,
+                bad_reads=bad,
+                problems=len(lake.check()),
+                faults=faults,
+            )
+
+    def _start(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen([sys.executable, str(PROCESSES), *words], stdout=subprocess.PIPE, text=True)
+
+    def _listen(self, tag: str, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        with process.stdout:
+            for line in process.stdout:
+                if line.endswith("\n"):  # a killed writer may have said a part of a line
+                    self._said[tag].append(line.strip())
+
+
+def crowd(address: str, seconds: float, writers: int, readers: int) -> Counted:
+    """All at once, and nothing breaks."""
+    group = Group(address, writers, readers, seconds)
+    time.sleep(seconds)
+    return group.end("none")
+
+
+def killed(address: str, seconds: float, writers: int = 3, readers: int = 1) -> Counted:
+    """Writers are killed with SIGKILL, a new one in the place of each."""
+    group, moments, kills = Group(address, writers, readers, seconds), random.Random(1), 0  # noqa: S311 - moments
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        time.sleep(moments.uniform(0.5, 2.5))
+        group.kill_one(moments)
+        kills += 1
+    return group.end(f"{kills} kills")
+
+
+def restarted(address: str, server: servers.Postgres, seconds: float, writers: int = 3) -> Counted:
+    """The PostgreSQL server crashes and comes back, again and again."""
+    group, moments, restarts = Group(address, writers, 0, seconds), random.Random(2), 0  # noqa: S311 - moments
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        time.sleep(moments.uniform(2, 4))
+        server.restart()
+        restarts += 1
+        group.replace_aborted()
+    time.sleep(3)
+    return group.end(f"{restarts} restarts")
+
+
+def store_fails(address: str, faults: object, seconds: float, writers: int = 3, readers: int = 1) -> Counted:
+    """The object store answers 500, cuts connections in the middle of an upload, and is slow."""
+    group = Group(address, writers, readers, seconds)
+    time.sleep(seconds)
+    said = group.end("")
+    counted = faults.counted  # type: ignore[attr-defined]  # of faulty.py
+    return said._replace(faults=", ".join(f"{number} {what}" for what, number in counted.items()))
+
+
+@contextlib.contextmanager
+def _settings(**values: str) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def main() -> None:
+    """Run everything, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    seconds = parser.parse_args().seconds
+    columns = Counted._fields
+    write = sys.stdout.write
+    write(f"| scenario | {' | '.join(column.replace('_', ' ') for column in columns)} |\n|{'---|' * (len(columns) + 1)}\n")
+
+    def show(name: str, run: Callable[[], Counted]) -> None:
+        write(f"| {name} | {' | '.join(str(value) for value in run())} |\n")
+        sys.stdout.flush()
+
+    with tempfile.TemporaryDirectory() as place, contextlib.ExitStack() as stack:
+        Path(place).chmod(0o755)
+        folders = [str(Path(place) / name) for name in ("crowd", "killed")]
+        for folder in folders:
+            store.open(folder).close()
+        show("16 writers and 16 readers, folder", lambda: crowd(folders[0], seconds, 16, 16))
+        show("kill -9 of writers, folder", lambda: killed(folders[1], seconds))
+        server = stack.enter_context(servers.postgres(Path(place) / "cluster"))
+        url = stack.enter_context(servers.s3())
+        servers.make_bucket(url, "lakes")
+        stack.enter_context(_settings(PGPASSWORD=servers.PASSWORD, AWS_ENDPOINT_URL=url, **servers.CREDENTIALS))
+
+        def shared(name: str) -> str:
+            address = f"{server.url()}?schema={name}"
+            store.open(address, data=f"s3://lakes/{name}").close()
+            return address
+
+        show("16 writers and 16 readers, shared", lambda: crowd(shared("crowd"), seconds, 16, 16))
+        show("kill -9 of writers, shared", lambda: killed(shared("killed"), seconds))
+        show("PostgreSQL restarted, shared", lambda: restarted(shared("restarted"), server, seconds))
+        address = shared("faulty")
+        faulty, faults = stack.enter_context(FAULTY["in_front_of"](url, errors=0.15, cuts=0.1, slow=0.05))
+        with _settings(AWS_ENDPOINT_URL=faulty):
+            show("object store fails, shared", lambda: store_fails(address, faults, seconds))
+
+
+if __name__ == "__main__":
+    main()
