@@ -1,17 +1,21 @@
 """Fixtures that every test may use: the real data where it is there, and empty lakes."""
 
+import fcntl
 import os
 import shutil
+import sys
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 import hypothesis
 import pytest
+from click.testing import CliRunner
 
 import store
+from store.cli import cli
 from tests import servers
 
 # On a build machine the same examples every time: a change must not fail for what an earlier one did. Elsewhere they are random.
@@ -57,6 +61,48 @@ def lake(folder: Path) -> Iterator[store.Lake]:
     """An empty lake, open."""
     with store.open(folder) as opened:
         yield opened
+
+
+def _shared(factory: pytest.TempPathFactory, name: str, steps: Callable[[Path], Sequence[Sequence[str]]]) -> Iterator[Path]:
+    """A folder whose `lake/` is made by commands, once for all test processes that run side by side.
+
+    A test that writes makes a copy of its own; at the end it is said when one did not.
+    """
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            for step in steps(folder):
+                arguments = sys.argv
+                made = CliRunner().invoke(cli, ["--lake", str(folder / "lake"), *step], catch_exceptions=False)
+                sys.argv = arguments  # the commands set them, for the log
+                assert made.exit_code == 0, made.output
+            (folder / "done").write_text(str(_current(folder / "lake")), "utf-8")
+    yield folder
+    assert _current(folder / "lake") == int((folder / "done").read_text("utf-8")), "a test wrote to the lake that all share"
+
+
+def _current(folder: Path) -> int:
+    """The last snapshot of a lake."""
+    with store.open(folder, create=False) as lake:
+        return lake.version
+
+
+@pytest.fixture(scope="session")
+def demo_made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """What `t2s demo` makes, in one folder: `lake/`, `database/`, `questions.json` and more. No test writes to it."""
+    yield from _shared(tmp_path_factory, "demo_made", lambda folder: [["demo", str(folder)]])
+
+
+@pytest.fixture(scope="session")
+def configurations_made(tmp_path_factory: pytest.TempPathFactory, real_data: Path) -> Iterator[Path]:
+    """A folder whose `lake/` has published rollouts of three configurations, executed and labelled. No test writes to it."""
+    spider = ["benchmark", "add", str(real_data / "spider/dev.json"), "--name", "spider_dev"]
+    runs = {name: str(real_data / f"mats/{name}_passAt8_spider_dev.jsonl") for name in ("sft_vf", "collab", "indep")}
+    imports = [["import", "mats", file, "--benchmark", "spider_dev", "--run", name] for name, file in runs.items()]
+    steps = [spider, *imports, ["execute"], ["label", "--comparator", "bird"]]
+    yield from _shared(tmp_path_factory, "configurations_made", lambda _: steps)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,9 @@ An adapter of the base is trained further where the recipe wants an adapter, so 
 model; where it wants all weights, it is merged first.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -60,7 +63,7 @@ def tokenizer(base: Base, recipe: Recipe) -> Any:  # noqa: ANN401 - transformers
     from transformers import AutoTokenizer
 
     try:
-        found = AutoTokenizer.from_pretrained(base.folder)
+        found = AutoTokenizer.from_pretrained(base.folder, trust_remote_code=False)
     except Exception as error:  # whatever transformers raises over a folder without a tokenizer
         raise TokenizerError(f"{base.folder} has no tokenizer: {error}", "Give a folder with the tokenizer's files.") from error
     if recipe.chat_template is not None:
@@ -71,22 +74,29 @@ def tokenizer(base: Base, recipe: Recipe) -> Any:  # noqa: ANN401 - transformers
 
 
 def causal_model(base: Base, recipe: Recipe, on: Hardware) -> Any:  # noqa: ANN401 - transformers has no types
-    """The model that writes, with the adapter of the base where there is one and the recipe trains an adapter."""
+    """The model that writes, with the adapter of the base where there is one and the recipe trains an adapter.
+
+    Raises:
+        BaseModelError: It cannot be loaded; objects in place of weights, and code that comes with a model, are not.
+    """
     import torch
     from transformers import AutoModelForCausalLM
 
     where = base.adapter_of or base.folder
     # An adapter's optimizer sees float32 weights anyway; a fully trained model would lose small steps in bfloat16.
-    model = AutoModelForCausalLM.from_pretrained(
-        where,
-        revision=base.adapter_revision or "main",
-        dtype=torch.bfloat16 if on.bf16 and recipe.lora != "none" else torch.float32,
-    )
+    with _loading(where):
+        model = AutoModelForCausalLM.from_pretrained(
+            where,
+            revision=base.adapter_revision or "main",
+            dtype=torch.bfloat16 if on.bf16 and recipe.lora != "none" else torch.float32,
+            trust_remote_code=False,
+        )
     if base.adapter_of is None:
         return model
     from peft import PeftModel
 
-    adapted = PeftModel.from_pretrained(model, base.folder, is_trainable=recipe.lora != "none")
+    with _loading(base.folder):
+        adapted = PeftModel.from_pretrained(model, base.folder, is_trainable=recipe.lora != "none")
     return adapted if recipe.lora != "none" else adapted.merge_and_unload().requires_grad_()
 
 
@@ -94,7 +104,7 @@ def scoring_model(base: Base, recipe: Recipe, on: Hardware) -> Any:  # noqa: ANN
     """The model that gives one number to a text; the layer that does is new.
 
     Raises:
-        BaseModelError: The base is an adapter.
+        BaseModelError: The base is an adapter, or cannot be loaded.
     """
     import torch
     from transformers import AutoModelForSequenceClassification
@@ -102,7 +112,21 @@ def scoring_model(base: Base, recipe: Recipe, on: Hardware) -> Any:  # noqa: ANN
     if base.adapter_of is not None:
         raise BaseModelError(f"{base.name} is an adapter, on which no reward model is trained.", f"Begin with {base.adapter_of}.")
     dtype = torch.bfloat16 if on.bf16 and recipe.lora != "none" else torch.float32
-    return AutoModelForSequenceClassification.from_pretrained(base.folder, num_labels=1, dtype=dtype)
+    with _loading(base.folder):
+        return AutoModelForSequenceClassification.from_pretrained(base.folder, num_labels=1, dtype=dtype, trust_remote_code=False)
+
+
+@contextmanager
+def _loading(folder: Path | str) -> Iterator[None]:
+    """Say what cannot be loaded, whatever transformers, PEFT and torch raise over it."""
+    try:
+        yield
+    except Exception as error:
+        told = str(error).strip().partition("\n")[0]
+        raise BaseModelError(
+            f"The model in {folder} cannot be loaded: {told}",
+            "Give a folder with config.json and model.safetensors, of an architecture that transformers has.",
+        ) from error
 
 
 def adapter(base: Base, recipe: Recipe, task: str) -> Any:  # noqa: ANN401 - peft has no types

@@ -34,7 +34,7 @@ BIRD = comparator("bird")
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cases as questions of a benchmark over a real database, answered, executed and labelled by bird; `second` is added."""
     folder = tmp_path_factory.mktemp("relabel")
     (folder / "database/db").mkdir(parents=True)
@@ -44,7 +44,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "dev.json").write_text(json.dumps(questions), "utf-8")
     answers = [{"position": n, "pred_sqls": [answer]} for n, (answer, _, _) in enumerate(CASES)]
     (folder / "answers.json").write_text(json.dumps(answers), "utf-8")
-    with store.open(folder / "lake") as lake:
+    with store.open(shutil.copytree(template, folder / "lake")) as lake:
         add_benchmark(lake, "b", read(folder / "dev.json"))
         import_runs(lake, jsonl.FORMAT, [Source("run", "run", (folder / "answers.json",))], benchmark="b")
         execute(lake, Limits(), processes=1)

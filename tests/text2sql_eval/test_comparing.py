@@ -321,16 +321,9 @@ def test_a_winner_needs_an_interval_beyond_zero_and_the_exact_test() -> None:
 
 
 @pytest.fixture(scope="module")
-def three_configurations(tmp_path_factory: pytest.TempPathFactory, real_data: Path) -> Path:
+def three_configurations(configurations_made: Path) -> Path:
     """The MATS rollouts of Spider dev in three configurations, executed and labelled."""
-    lake = tmp_path_factory.mktemp("mats") / "lake"
-    run_cli(lake, "benchmark", "add", str(real_data / "spider/dev.json"), "--name", "spider_dev")
-    for name in ("sft_vf", "collab", "indep"):
-        file = real_data / f"mats/{name}_passAt8_spider_dev.jsonl"
-        run_cli(lake, "import", "mats", str(file), "--benchmark", "spider_dev", "--run", name)
-    run_cli(lake, "execute")
-    run_cli(lake, "label", "--comparator", "bird")
-    return lake
+    return configurations_made / "lake"
 
 
 @pytest.mark.slow

@@ -58,7 +58,7 @@ Row = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """These runs over a real database, labelled by bird and bag for both gold revisions; the folder of the lake."""
     folder = tmp_path_factory.mktemp("drift")
     for name in ("d0", "d1"):
@@ -67,7 +67,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             database.executescript(f"CREATE TABLE {name} (a)")
     questions = [{"db_id": f"d{n % 2}", "question": f"q{n}", "query": gold} for n, (gold, _) in enumerate(GOLDS)]
     (folder / "dev.json").write_text(json.dumps(questions), "utf-8")
-    with store.open(folder / "lake") as lake:
+    with store.open(shutil.copytree(template, folder / "lake")) as lake:
         add_benchmark(lake, "b", read(folder / "dev.json"))
         sources = []
         for run, answers in ANSWERS.items():
@@ -372,7 +372,7 @@ def test_only_what_is_beyond_noise_is_shown() -> None:
 
 
 @pytest.mark.slow
-def test_mini_dev_as_a_second_gold_revision(real_data: Path, tmp_path: Path) -> None:
+def test_mini_dev_as_a_second_gold_revision(template: Path, real_data: Path, tmp_path: Path) -> None:
     """Superhero's questions of BIRD dev under the golds of mini-dev: one question flips, for 11 of 13 published systems."""
     questions = json.loads((real_data / "bird/dev.json").read_text("utf-8"))
     kept = [place for place, question in enumerate(questions) if question["db_id"] == "superhero"]
@@ -384,7 +384,7 @@ def test_mini_dev_as_a_second_gold_revision(real_data: Path, tmp_path: Path) -> 
         mine = {str(number): answers[str(place)] for number, place in enumerate(kept)}
         (tmp_path / file.name).write_text(json.dumps(mine), "utf-8")
         sources.append(Source(file.stem, file.stem, (tmp_path / file.name,)))
-    with store.open(tmp_path / "lake") as lake:
+    with store.open(shutil.copytree(template, tmp_path / "lake")) as lake:
         add_benchmark(lake, "bird_dev", read(tmp_path / "dev.json"))
         import_runs(lake, bird.FORMAT, sources, benchmark="bird_dev")
         execute(lake, Limits())
@@ -403,14 +403,14 @@ def test_mini_dev_as_a_second_gold_revision(real_data: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-def test_the_official_verdicts_on_spider_dev(real_data: Path, tmp_path: Path) -> None:
+def test_the_official_verdicts_on_spider_dev(template: Path, real_data: Path, tmp_path: Path) -> None:
     """From bird to spider exactly the disagreements of the two official scripts flip, and ranks are those of their verdicts."""
     with (real_data / "spider/verdicts.csv").open() as file:
         rows = [
             (row["system"], int(row["question_index"]), row["bird_ex"] == "1", row["test_suite_ex"] == "1")
             for row in csv.DictReader(file)
         ]
-    with store.open(tmp_path / "lake") as lake:
+    with store.open(shutil.copytree(template, tmp_path / "lake")) as lake:
         add_benchmark(lake, "spider", read(real_data / "spider/dev.json"))
         files = sorted((real_data / "spider/predictions").glob("*.sql"))
         import_runs(lake, spider.FORMAT, [Source(one.stem, one.stem, (one,)) for one in files], benchmark="spider")

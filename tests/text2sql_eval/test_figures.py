@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -296,9 +297,9 @@ def run_cli(lake: Path, *words: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def spider_lake(tmp_path_factory: pytest.TempPathFactory, real_data: Path) -> Path:
+def spider_lake(template: Path, tmp_path_factory: pytest.TempPathFactory, real_data: Path) -> Path:
     """Spider dev with the four MATS rollout files and the twelve systems, executed and labelled by both official comparators."""
-    lake = tmp_path_factory.mktemp("spider") / "lake"
+    lake = Path(shutil.copytree(template, tmp_path_factory.mktemp("spider") / "lake"))
     run_cli(lake, "benchmark", "add", str(real_data / "spider/dev.json"), "--name", "spider_dev")
     for name in ("sft_vf_passAt8", "collab_passAt8", "indep_passAt8", "greedy_passAt1"):
         file = real_data / f"mats/{name}_spider_dev.jsonl"

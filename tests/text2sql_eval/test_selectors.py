@@ -1,10 +1,7 @@
 """What selectors achieved: against a plain reading of selections and verdicts, against the view majority, and compared."""
 
-import fcntl
 import json
-import os
 import shutil
-import sys
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -45,20 +42,9 @@ class Read(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def chosen_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def chosen_folder(demo_made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo benchmark as a lake in which four selectors chose for two runs, one of them also among draws."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    folder = shared / "demo_of_selection"
-    with (shared / "demo_of_selection.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "done").exists():
-            arguments = sys.argv
-            made = CliRunner().invoke(cli, ["--lake", str(folder / "lake"), "demo", str(folder)], catch_exceptions=False)
-            sys.argv = arguments  # the command sets them, for the log
-            assert made.exit_code == 0, made.output
-            (folder / "done").touch()
-    own = Path(shutil.copytree(folder / "lake", tmp_path_factory.mktemp("chosen") / "lake"))
+    own = Path(shutil.copytree(demo_made / "lake", tmp_path_factory.mktemp("chosen") / "lake"))
     with store.open(own, create=False) as lake:
         running.run(lake, Majority(), RUNS)
         running.run(lake, Rules(), RUNS, draws=3)

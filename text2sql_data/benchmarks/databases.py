@@ -4,6 +4,7 @@ A database that is missing or cannot be read is a row with a reason, never an ex
 benchmark are incomplete, and the questions without a database have to be counted.
 """
 
+import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -12,10 +13,13 @@ from typing import NamedTuple
 
 from store.errors import StoreError
 from store.ids import file_sha256
+from text2sql_data.benchmarks import stored
 from text2sql_data.benchmarks.descriptions import read_descriptions
-from text2sql_data.benchmarks.model import Database, Note, Question
+from text2sql_data.benchmarks.model import Database, Note, Question, Source
 from text2sql_data.benchmarks.tables_json import read_tables
-from text2sql_data.schema.introspect import Descriptions, UnreadableDatabaseError, introspect, side_file
+from text2sql_data.execution.object_files import check_address
+from text2sql_data.schema.confined import introspect
+from text2sql_data.schema.introspect import Descriptions, UnreadableDatabaseError, side_file
 
 SUFFIXES = (".sqlite", ".db", ".sqlite3")
 _N_EXAMPLES = 10
@@ -25,14 +29,14 @@ class Found(NamedTuple):
     """The databases, the other files that facts were taken from, and what is worth reporting."""
 
     databases: list[Database]
-    files: list[Path]
+    files: list[Source]
     notes: list[Note]
 
 
 def find_databases(
     file: Path,
     questions: Sequence[Question],
-    folder: Path | None = None,
+    folder: Path | str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Found:
     """The database of each db_id that the questions name, in the order of their first question.
@@ -40,39 +44,46 @@ def find_databases(
     Args:
         file: The question file; what lies beside it is searched when no folder is told.
         questions: The questions.
-        folder: The folder of databases.
+        folder: The folder of databases; a text such as s3://bucket/folder is the address of one in an object store.
         progress: Called with the number of databases done and their total.
 
     Raises:
-        StoreError: The folder does not exist, or the questions name several files for one db_id.
+        StoreError: The folder does not exist, an object store does not answer, the questions name several files for one
+            db_id, or one that lies neither beside them nor in the folder.
     """
-    if folder is not None and not folder.is_dir():
+    address = check_address(folder) if isinstance(folder, str) else None
+    if isinstance(folder, Path) and not folder.is_dir():
         raise StoreError(f"there is no folder of databases {folder}")
-    roots = [folder.absolute()] if folder is not None else _roots(file)
+    roots = [folder.absolute()] if isinstance(folder, Path) else [] if address else _roots(file)
     named = _named_paths(questions)
+    _check_places(file, named, roots)
     paths: dict[str, Path | None] = {}
     databases: dict[str, Database] = {}
     absent: dict[str, Descriptions] = {}
-    files: list[Path] = []
+    files: list[Source] = []
     notes: dict[str, list[str]] = defaultdict(list)
     n_questions = Counter(question.db_id for question in questions)
     for done, db_id in enumerate(n_questions, 1):
         places = [named[db_id]] if db_id in named else []
         places += [place for root in roots for place in _places(root, db_id)]
         path = paths[db_id] = next(filter(_is_file, places), None)
-        described = read_descriptions([path.parent] if path else [root / db_id for root in roots])
-        database = _examine(db_id, path, described.descriptions) if path else _missing(db_id, places)
-        if database.reason:
-            absent[db_id] = described.descriptions
-        databases[db_id] = database
-        files += described.files
-        notes["unreadable_description"] += described.problems
+        if address and path is None:
+            found = stored.examine(db_id, address, SUFFIXES)
+        else:
+            described = read_descriptions([path.parent] if path else [root / db_id for root in roots])
+            database = _examine(db_id, path, described.descriptions) if path else _missing(db_id, places)
+            found = stored.Stored(database, described.descriptions, list(map(source, described.files)), described.problems)
+        if found.database.reason:
+            absent[db_id] = found.descriptions
+        databases[db_id] = found.database
+        files += found.files
+        notes["unreadable_description"] += found.problems
         if progress:
             progress(done, len(n_questions))
     for tables_file in _of_split(file, "*tables.json")[:1] if absent else []:
         tables = read_tables(tables_file, absent)
         databases |= {db_id: replace(databases[db_id], schema=schema) for db_id, schema in tables.schemas.items()}
-        files += [tables_file] if tables.schemas else []
+        files += [source(tables_file)] if tables.schemas else []
         notes["unreadable_tables_file"] += tables.problems
     for db_id, path in paths.items():
         for kind, text in _findings(databases[db_id], path, named.get(db_id), n_questions[db_id]):
@@ -83,13 +94,18 @@ def find_databases(
 
 def _findings(database: Database, path: Path | None, named: Path | None, n: int) -> Iterator[tuple[str, str]]:
     """What is worth reporting of a database: kind and words of each note."""
-    if path is None:
+    if path is None and database.sha256 is None:
         yield "missing_database", f"{database.db_id} ({n} questions)"
         return
     if database.reason:
         yield "unreadable_database", f"{database.db_id} ({n} questions): {database.reason}"
     if named is not None and path != named:
-        yield "database_found_elsewhere", f"{database.db_id}: {path}, for there is no {named}"
+        yield "database_found_elsewhere", f"{database.db_id}: {database.path}, for there is no {named}"
+
+
+def source(path: Path) -> Source:
+    """A file that facts were taken from."""
+    return Source(str(path.absolute()), file_sha256(path), path.stat().st_size)
 
 
 def _missing(db_id: str, places: Sequence[Path]) -> Database:
@@ -127,6 +143,18 @@ def _named_paths(questions: Sequence[Question]) -> dict[str, Path]:
                 hint="give databases of different content different names, under `db_id`",
             )
     return named
+
+
+def _check_places(file: Path, named: dict[str, Path], roots: Sequence[Path]) -> None:
+    """Refuse a file elsewhere: a question file of somebody else must not bring a private database into the lake."""
+    allowed = [Path(os.path.normpath(root)) for root in (file.absolute().parent, *roots)]
+    for path in named.values():
+        told = Path(os.path.normpath(path))
+        if not any(told.is_relative_to(root) for root in allowed) and _is_file(path):
+            raise StoreError(
+                f"{file} names the database {told}, which lies outside of its folder.",
+                hint="If it is meant, give the folder that it lies in: --databases FOLDER",
+            )
 
 
 def _places(root: Path, db_id: str) -> list[Path]:

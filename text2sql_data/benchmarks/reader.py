@@ -6,11 +6,10 @@ from itertools import chain
 from pathlib import Path
 
 from store.errors import StoreError
-from store.ids import file_sha256
-from text2sql_data.benchmarks.databases import find_databases
+from text2sql_data.benchmarks.databases import find_databases, source
 from text2sql_data.benchmarks.entries import entries
 from text2sql_data.benchmarks.layouts import LAYOUTS, detect, parse, question_file
-from text2sql_data.benchmarks.model import Benchmark, Note, Question, Source
+from text2sql_data.benchmarks.model import Benchmark, Note, Question
 
 _N_EXAMPLES = 10
 
@@ -18,7 +17,7 @@ _N_EXAMPLES = 10
 def read(
     path: Path,
     *,
-    databases: Path | None = None,
+    databases: Path | str | None = None,
     layout: str | None = None,
     questions: str | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -27,7 +26,8 @@ def read(
 
     Args:
         path: A question file (JSON list or JSON lines), or the folder that it is in.
-        databases: The folder of databases; without it, what lies beside the question file is searched.
+        databases: The folder of databases, or its address in an object store as a text such as s3://bucket/folder; without it,
+            what lies beside the question file is searched.
         layout: spider, bird or generic; without it, it is recognised.
         questions: Name of the question file in the folder; without it dev.json, or the only one there.
         progress: Called with the number of databases that are done and their total.
@@ -53,13 +53,9 @@ def read(
         layout=layout,
         questions=asked,
         databases=where.databases,
-        sources=[_source(source) for source in (file, *where.files)],
+        sources=[source(file), *where.files],
         notes=_notes(asked) + where.notes,
     )
-
-
-def _source(path: Path) -> Source:
-    return Source(str(path.absolute()), file_sha256(path), path.stat().st_size)
 
 
 def _notes(questions: Sequence[Question]) -> list[Note]:

@@ -6,7 +6,6 @@ It only reads text and schema; it opens no database. Whatever it says depends on
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
@@ -14,6 +13,7 @@ from text2sql_data.critiques.critics import CRITICS
 from text2sql_data.critiques.model import Finding, Probe, Statement
 from text2sql_data.critiques.scopes import resolve
 from text2sql_data.critiques.stored import Schema
+from text2sql_data.sql_ast.syntax import statements
 
 SYNTAX = "syntax"
 
@@ -52,7 +52,7 @@ def examine(text: str, schema: Schema, critics: Sequence[str]) -> Examined:
 
 def _parsed(text: str) -> exp.Query | exp.Values | Finding:
     try:
-        trees = [tree for tree in sqlglot.parse(text, dialect="sqlite") if tree is not None]
+        trees = statements(text)
     except ParseError as error:
         first = error.errors[0] if error.errors else {}
         where = f" at line {first['line']}, column {first['col']}, near {first['highlight']!r}" if first.get("line") else ""

@@ -27,7 +27,7 @@ from text2sql_data.execution.limits import Limits
 from text2sql_data.execution.outcome import Fetched, Task
 from text2sql_data.lookups import require
 
-VERSION = 1
+VERSION = 2
 """Version of the rule critics: raise it whenever a finding could change."""
 
 REGIME = f"rule@{VERSION}"

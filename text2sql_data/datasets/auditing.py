@@ -87,7 +87,7 @@ def load(name: str) -> Tokenizer:
             "The token audit needs transformers, which is not installed.", "Run: pip install 'text2sql-store[train]'"
         ) from error
     try:
-        tokenizer: Any = AutoTokenizer.from_pretrained(name)
+        tokenizer: Any = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
     except (OSError, ValueError, KeyError) as error:
         told = str(error).strip().partition("\n")[0]
         raise TokenizerError(

@@ -9,3 +9,11 @@ class LimitsError(StoreError, ValueError):
 
 class SandboxError(StoreError, RuntimeError):
     """Worker processes cannot be started on this machine."""
+
+
+class RayUnavailableError(StoreError, RuntimeError):
+    """Ray is not installed, there is no cluster, or no machine of it works."""
+
+
+class SettingsDifferError(StoreError, RuntimeError):
+    """A machine of the cluster would execute under other settings than this one, and its outcomes would be other facts."""

@@ -8,14 +8,16 @@ import signal
 import subprocess
 import sys
 from collections import deque
+from collections.abc import Iterable
 from time import monotonic
 from typing import NamedTuple
 
 import msgspec
 
+from text2sql_data.execution import confinement
 from text2sql_data.execution.limits import Limits
 from text2sql_data.execution.outcome import Outcome, Task
-from text2sql_data.execution.worker import GRACE, READY, Job, Mode, Setup
+from text2sql_data.execution.worker import GRACE, READY, Databases, Job, Mode, Setup
 
 _MOST_TASKS = 16
 _QUICK = 0.01  # seconds
@@ -39,11 +41,12 @@ class WorkerProcess:
         tasks: Tasks without an answer yet.
         depth: How many tasks the worker should have: more and more while it is quick, one when it is slow.
         began: Whether the worker got as far as to work.
+        confinement: By what it is confined beside its limits, as it said when it began.
         blocked: Whether the pool waits for room in the pipe.
     """
 
-    def __init__(self, limits: Limits, *, mode: Mode) -> None:
-        """Start the process."""
+    def __init__(self, limits: Limits, *, mode: Mode, databases: Iterable[str] | None = None) -> None:
+        """Start the process, which can read no files but the databases where they are given."""
         setup = msgspec.json.encode(Setup(limits, os.getpid(), mode)).decode()
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "text2sql_data.execution.worker", setup],
@@ -51,7 +54,7 @@ class WorkerProcess:
             stdout=subprocess.PIPE,
             bufsize=0,
             start_new_session=True,  # Ctrl-C is for the parent, which then ends its workers
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=confinement.environment(),
         )
         self._pipes = [pipe for pipe in (self._process.stdin, self._process.stdout) if pipe is not None]
         self.stdin, self.stdout = (pipe.fileno() for pipe in self._pipes)
@@ -59,10 +62,12 @@ class WorkerProcess:
         self.tasks: deque[Task] = deque()
         self.depth = 1
         self.began = False
+        self.confinement = ""
         self.blocked = False
         self._overdue = False
         self._since = monotonic()
-        self._unsent = b""
+        paths: Databases = None if databases is None else [os.fsencode(path) for path in databases]
+        self._unsent = msgspec.json.encode(paths) + b"\n"
         self._unread: list[bytes] = []
 
     @property
@@ -97,7 +102,9 @@ class WorkerProcess:
         *lines, rest = b"".join(self._unread).split(b"\n")
         self._unread = [rest]
         if not self.began:
-            self.began = lines.pop(0) + b"\n" == READY
+            first = lines.pop(0)
+            self.began = first.startswith(READY)
+            self.confinement = first.removeprefix(READY).decode(errors="replace").strip('"')
         if len(lines) > len(self.tasks) or not self.began:
             return None  # nobody asked: this is no worker any more
         now = monotonic()

@@ -1,7 +1,8 @@
 """One worker process: reads jobs as JSON lines, executes each in the sandbox, answers with one JSON line each, in order.
 
-It confines itself before the first job: bounded memory, no file may grow, no core dumps; and the kernel kills it when a job
-overruns its time by half a second, even inside one call of a function, or when its parent is gone. `process` starts it.
+It confines itself before the first job: bounded memory, no file may grow, no core dumps, and what `confinement` can take away;
+and the kernel kills it when a job overruns its time by half a second, even inside one call of a function, or when its parent is
+gone. `process` starts it.
 """
 
 import ctypes
@@ -16,7 +17,7 @@ from typing import Literal
 import apsw
 import msgspec
 
-from text2sql_data.execution import sandbox
+from text2sql_data.execution import confinement, sandbox
 from text2sql_data.execution.limits import Limits
 from text2sql_data.execution.outcome import Explained, Outcome, Task
 from text2sql_data.execution.preview import encode_preview
@@ -24,7 +25,8 @@ from text2sql_data.execution.preview import encode_preview
 GRACE = 0.5
 """Seconds after its limit at which a statement that SQLite cannot interrupt costs the worker its life."""
 
-READY = b'"ready"\n'
+READY = b'"ready", '
+"""How the first line of output begins; by what the worker is confined follows."""
 
 Mode = Literal["outcomes", "rows", "plans"]
 """What a worker sends back: outcomes, whole results, or query plans."""
@@ -42,6 +44,10 @@ class Setup(msgspec.Struct, frozen=True):
     limits: Limits
     parent: int
     mode: Mode
+
+
+Databases = list[bytes] | None
+"""The first line of input: the only files that jobs may be about, or None."""
 
 
 class Job(msgspec.Struct, array_like=True, frozen=True):
@@ -128,8 +134,9 @@ def main() -> None:
     overrun = limits.seconds + GRACE
     output = sys.stdout.fileno()
     _confine(setup)
+    confined = confinement.confine(msgspec.json.decode(sys.stdin.buffer.readline(), type=Databases))
     gc.set_threshold(_GC_THRESHOLD)
-    os.write(output, READY)
+    os.write(output, READY + encode(confined) + b"\n")
     for line in sys.stdin.buffer:
         job = decode(line)
         signal.setitimer(signal.ITIMER_REAL, overrun)

@@ -7,9 +7,10 @@ the same in another style have the same shape. A text that cannot be parsed has 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
+
+from text2sql_data.sql_ast.syntax import statements
 
 _AGGREGATES: dict[type[exp.Expr], str] = {exp.Count: "count", exp.Sum: "sum", exp.Avg: "avg", exp.Min: "min", exp.Max: "max"}
 
@@ -77,7 +78,7 @@ def shape(sql: str | None) -> Shape:
     """The shape of a SQL text."""
     text = sql or ""
     try:
-        found = [tree for tree in sqlglot.parse(text, dialect="sqlite") if tree is not None]
+        found = statements(text)
     except (SqlglotError, RecursionError):
         found = []
     if len(found) != 1 or not isinstance(found[0], exp.Query):

@@ -18,6 +18,9 @@ T = TypeVar("T")
 Progress = Callable[[int], None]
 """Told how many more bytes of the file were read."""
 
+LONGEST = 1 << 28
+"""Bytes of the largest entry: a file without line ends, or with a text that does not end, must not fill the memory."""
+
 _BOM = b"\xef\xbb\xbf"
 _DEEPEST = 500  # levels of nesting; as much as the decoder of JSON lines takes
 _OPENING, _CLOSING = frozenset({"start_map", "start_array"}), frozenset({"end_map", "end_array"})
@@ -46,6 +49,7 @@ class Reader:
         self._digest = hashlib.sha256()
         self._progress = progress
         self._at_start = True
+        self._size = 0
 
     @property
     def sha256(self) -> str:
@@ -56,12 +60,27 @@ class Reader:
         """The next bytes (the interface that ijson reads from)."""
         return self._seen(self._file.read(size))
 
+    def next_entry(self) -> None:
+        """Another entry begins about here."""
+        self._size = 0
+
+    def skip(self) -> None:
+        """Read to the end, for the digest."""
+        while self.read(1 << 20):
+            self.next_entry()
+
     def lines(self) -> Iterator[bytes]:
         """The lines, without their ends."""
-        for line in self._file:
+        while line := self._file.readline(LONGEST + 1):
             yield self._seen(line).rstrip(b"\r\n")
+            self.next_entry()
 
     def _seen(self, chunk: bytes) -> bytes:
+        self._size += len(chunk)
+        if self._size > LONGEST:
+            raise StoreError(
+                f"There is an entry of more than {LONGEST:,} bytes.", "Nothing was imported. Is it a file of answers?"
+            )
         self._digest.update(chunk)
         if self._progress:
             self._progress(len(chunk))
@@ -152,6 +171,7 @@ def _items(reader: Reader) -> Iterator[tuple[str | None, object]]:
                 raise ijson.JSONError(f"nested more than {_DEEPEST} deep")
         elif depth == 1 and event != "map_key":
             yield key, builder.value
+            reader.next_entry()
             builder = ijson.ObjectBuilder()
 
 

@@ -211,8 +211,7 @@ class _Importer:
                 count += 1
                 if len(self._candidates) >= _BATCH or self._characters >= _BATCH_CHARACTERS:
                     self._flush()
-            while reader.read(1 << 20):  # to the end, for the digest
-                pass
+            reader.skip()
         rejects = self._rejects[rejected_before:]
         if not count and not rejects:
             raise StoreError(f"{path} holds no answers.", "Nothing was imported.")

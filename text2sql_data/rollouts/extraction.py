@@ -7,9 +7,10 @@ out as well, so that the sandbox can refuse it. Any text has an answer, and a lo
 import re
 from typing import NamedTuple
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
+
+from text2sql_data.sql_ast.syntax import statements
 
 _PARSED_AT_MOST = 20_000  # characters; a longer statement is taken as it is cut, for parsing it would take too long
 _BUDGET = 60_000  # characters that are parsed in one completion; nothing parses after that
@@ -287,12 +288,12 @@ def _parses(text: str, budget: _Budget) -> bool:
         return False
     budget.left -= max(len(text), 1)
     try:
-        trees = sqlglot.parse(text, dialect="sqlite")
+        trees = statements(text)
     except SqlglotError:
         return False
     except RecursionError:
         return True
-    return len(trees) == 1 and trees[0] is not None and not isinstance(trees[0], exp.Command | exp.Alias)
+    return len(trees) == 1 and not isinstance(trees[0], exp.Command | exp.Alias)
 
 
 def _is_query(text: str) -> bool:

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
@@ -18,6 +17,7 @@ from text2sql_data.critiques import stored
 from text2sql_data.critiques.scopes import origin, resolve
 from text2sql_data.lookups import require
 from text2sql_data.schema.retrieval import MODES, retrieve
+from text2sql_data.sql_ast.syntax import statements
 
 _SQL = files("text2sql_data") / "schema" / "sql"
 
@@ -120,7 +120,7 @@ def recall(
 def gold_of(sql: str, schema: stored.Schema) -> Gold | str:
     """What a gold reads, or why that cannot be told."""
     try:
-        trees = [tree for tree in sqlglot.parse(sql, dialect="sqlite") if tree is not None]
+        trees = statements(sql)
         if len(trees) != 1 or not isinstance(trees[0], exp.Query):
             return "gold is not one query"
         scopes, uses = resolve(trees[0], schema, sql)

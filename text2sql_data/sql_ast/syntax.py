@@ -21,9 +21,20 @@ Mutation = Callable[[exp.Expr, Random, Columns], exp.Expr | None]
 RESERVED = frozenset({"order", "date"})
 
 
+def statements(sql: str) -> list[exp.Expr]:
+    """The ASTs of the statements of a SQLite text; semicolons and comments alone are none, as they are none to SQLite.
+
+    Raises:
+        SqlglotError: It cannot be parsed.
+        RecursionError: It is nested too deep.
+    """
+    return [tree for tree in sqlglot.parse(sql, dialect="sqlite") if tree is not None and not isinstance(tree, exp.Semicolon)]
+
+
 def parsed(sql: str) -> exp.Expr:
     """The AST of a SQLite query."""
-    return sqlglot.parse_one(sql, dialect="sqlite")
+    found = statements(sql)
+    return found[0] if len(found) == 1 else sqlglot.parse_one(sql, dialect="sqlite")
 
 
 def rendered(tree: exp.Expr, *, pretty: bool = False) -> str:

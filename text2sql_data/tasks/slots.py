@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import apsw
 
 from text2sql_data.draws import below, pick
-from text2sql_data.schema.introspect import introspect
+from text2sql_data.schema.confined import introspect
 
 AGGREGATES = {"AVG": "average", "MAX": "highest", "MIN": "lowest", "SUM": "total"}
 _CATEGORIES = range(2, 21)

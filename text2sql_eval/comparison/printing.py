@@ -7,6 +7,7 @@ import click
 
 from store import output
 from text2sql_eval.comparison.model import Comparison, Pair, Question
+from text2sql_eval.latex import escaped
 from text2sql_eval.learnt import as_json as in_training
 from text2sql_eval.learnt import sentence
 
@@ -74,26 +75,15 @@ def latex(found: Comparison) -> str:
             _tabular(gap_names, gaps, text=1),
         ]
     )
-    return f"\\begin{{table}}\n\\centering\n{body}\n\\caption{{{_escaped(caption)}}}\n\\end{{table}}"
+    return f"\\begin{{table}}\n\\centering\n{body}\n\\caption{{{escaped(caption)}}}\n\\end{{table}}"
 
 
 def _tabular(names: Sequence[str], rows: Sequence[Sequence[str]], *, text: int) -> str:
     columns = "l" * text + "r" * (len(names) - text)
-    lines = [" & ".join(map(_escaped, row)) + r" \\" for row in (names, *rows)]
+    lines = [" & ".join(map(escaped, row)) + r" \\" for row in (names, *rows)]
     head, *body = lines
     parts = [f"\\begin{{tabular}}{{{columns}}}", r"\toprule", head, r"\midrule", *body, r"\bottomrule", r"\end{tabular}"]
     return "\n".join(parts)
-
-
-def _escaped(text: str) -> str:
-    special = {
-        "\\": r"\textbackslash{}",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        "<": r"\textless{}",
-        ">": r"\textgreater{}",
-    }
-    return "".join(special.get(char, f"\\{char}" if char in "&%$#_{}" else char) for char in text)
 
 
 def _named(found: Comparison) -> str:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import sqlglot
 from sqlglot.errors import SqlglotError
+
+from text2sql_data.sql_ast.syntax import statements
 
 _LONGEST = 6_000
 _TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\w+|\s+|[<>=!|]+|[^\s\w]""")
@@ -72,7 +73,7 @@ def _laid_out(text: str) -> list[str] | None:
     logger = logging.getLogger("sqlglot")
     before, logger.disabled = logger.disabled, True  # it warns of syntax that it keeps as it is
     try:
-        parsed = [statement for statement in sqlglot.parse(text, read="sqlite") if statement is not None]
+        parsed = statements(text)
         if len(parsed) != 1:
             return None
         return parsed[0].sql(dialect="sqlite", pretty=True, max_text_width=60).splitlines()

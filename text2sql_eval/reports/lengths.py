@@ -45,7 +45,7 @@ def _counter(path: Path) -> Callable[[Sequence[str]], list[int]]:
         return lambda texts: [len(encoded.ids) for encoded in fast.encode_batch_fast(list(texts), add_special_tokens=False)]
     from transformers import AutoTokenizer
 
-    slow = AutoTokenizer.from_pretrained(str(path), local_files_only=True)
+    slow = AutoTokenizer.from_pretrained(str(path), local_files_only=True, trust_remote_code=False)
     return lambda texts: [len(ids) for ids in slow(list(texts), add_special_tokens=False)["input_ids"]]
 
 

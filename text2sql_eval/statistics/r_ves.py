@@ -96,20 +96,20 @@ def _timed(
     if not wanted:
         return
     _, limits = current_limits(lake)
-    # `database` and `sql_id` are carried along unread: they say which side of which repeat an outcome is.
+    # `sql_id` is carried along unread: it says which side of which repeat an outcome is.
     tasks = (
-        Task(f"{number} {side}", comparison.path, str(repeat), sql)
+        Task(comparison.database, comparison.path, f"{number} {side} {repeat}", sql)
         for number, comparison in enumerate(wanted)
         for repeat in range(repeats)
         for side, sql in (("candidate", comparison.sql), ("gold", comparison.gold_sql))
     )
     times: dict[int, dict[tuple[str, str], float | None]] = defaultdict(dict)
     for outcome in pool.execute(tasks, limits, processes=1):
-        number, side = outcome.database.split()
+        number, side, repeat = outcome.sql_id.split()
         known = times[int(number)]
-        known[side, outcome.sql_id] = outcome.elapsed_ms if outcome.status == "ok" else None
+        known[side, repeat] = outcome.elapsed_ms if outcome.status == "ok" else None
         if len(known) == 2 * repeats:
-            pairs = [(known["candidate", str(repeat)], known["gold", str(repeat)]) for repeat in range(repeats)]
+            pairs = [(known["candidate", str(n)], known["gold", str(n)]) for n in range(repeats)]
             yield wanted[int(number)], [gold / ours for ours, gold in pairs if ours and gold is not None]
             del times[int(number)]
             advance(1)

@@ -8,13 +8,13 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import Final, NamedTuple
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from text2sql_data.sql_ast.syntax import statements
 from text2sql_eval.taxonomy.forms import BRANCH, Outline, Writer
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Version of the comparison: raise it whenever a difference could change."""
 
 CLAUSES: Final = ("select", "from", "where", "group_by", "having", "order_by", "limit", "set_operation")
@@ -82,7 +82,7 @@ def _read(sql: str) -> _Read | None:
     if len(sql) > _LONGEST:
         return None
     try:
-        trees = [tree for tree in sqlglot.parse(sql, dialect="sqlite") if tree is not None]
+        trees = statements(sql)
     except SqlglotError:
         return None
     if len(trees) != 1 or not isinstance(trees[0], exp.Query):

@@ -85,6 +85,19 @@ def test_path_of_the_question_wins(tmp_path: Path) -> None:
     assert [(note.kind, note.count) for note in benchmark.notes] == [("database_found_elsewhere", 1)]
 
 
+@pytest.mark.parametrize("climbs", [True, False])
+def test_a_path_that_leads_out(tmp_path: Path, climbs: bool) -> None:
+    """A path to a database elsewhere is refused, absolute or with .., unless the folder that holds it was given."""
+    private = make(tmp_path / "home/private.sqlite", "secrets")
+    (tmp_path / "down").mkdir()
+    path = "../home/private.sqlite" if climbs else str(private)
+    file = ask(tmp_path / "down/dev.json", "d", db_path=path)
+    with pytest.raises(StoreError, match="outside of its folder") as caught:
+        read(file)
+    assert "--databases" in caught.value.hint
+    assert table_names(read(file, databases=tmp_path / "home")) == ["secrets"]
+
+
 def test_one_name_for_two_files(tmp_path: Path) -> None:
     """Two paths under one db_id are refused: which one a question means could not be told later."""
     items = [{"question": "?", "db_path": f"{n}/data.sqlite"} for n in range(2)]

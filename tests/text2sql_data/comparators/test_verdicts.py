@@ -1,6 +1,7 @@
 """The comparators `bird` and `spider` against the verdicts of the two official scripts on real predictions."""
 
 import csv
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,9 +24,9 @@ KNOWN_DIFFERENCES: dict[tuple[str, str, int], str] = {}
 
 
 @pytest.fixture(scope="module")
-def judged(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Lake]:
+def judged(template: Path, real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Lake]:
     """Both benchmarks with all published systems, executed and labelled."""
-    with store.open(tmp_path_factory.mktemp("verdicts") / "lake") as lake:
+    with store.open(shutil.copytree(template, tmp_path_factory.mktemp("verdicts") / "lake")) as lake:
         for name, format_, pattern in (("spider", spider.FORMAT, "*.sql"), ("bird", bird.FORMAT, "*.json")):
             add_benchmark(lake, name, read(real_data / name / "dev.json"))
             files = sorted((real_data / name / "predictions").glob(pattern))

@@ -1,6 +1,7 @@
 """`label --why`: the groups of equal results, and the first difference in the terms of each comparator."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def invoke(folder: Path, *arguments: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def answered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Lake]:
+def answered(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Lake]:
     """One question with six answers, executed and labelled."""
     folder = tmp_path_factory.mktemp("answered")
     (folder / "database" / "people").mkdir(parents=True)
@@ -55,7 +56,7 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Lake]:
     (folder / "k.json").write_text(
         json.dumps([{"pred_sqls": answers} for answers in (ANSWERS, [GOLD] * 6, [GOLD] * 6)]), encoding="utf-8"
     )
-    with store.open(folder / "lake") as lake:
+    with store.open(shutil.copytree(template, folder / "lake")) as lake:
         add_benchmark(lake, "people", read(folder / "questions.json", databases=folder / "database"))
         invoke(lake.folder, "import", "k-lists", str(folder / "k.json"), "--benchmark", "people", "--run", "six")
         invoke(lake.folder, "execute", "--processes", "1")

@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -51,11 +53,11 @@ def test_verdict(text: str, expected: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Lake]:
+def asked(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Lake]:
     """A lake with one question."""
     folder = tmp_path_factory.mktemp("asked")
     (folder / "one.json").write_text(json.dumps([{"question_id": 1, "db_id": "d", "question": "Which?", "query": "SELECT 1"}]))
-    with store.open(folder / "lake") as lake:
+    with store.open(shutil.copytree(template, folder / "lake")) as lake:
         add_benchmark(lake, "one", read(folder / "one.json"))
         yield lake
 

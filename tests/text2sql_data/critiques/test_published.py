@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,12 +26,12 @@ NAMING = ("unknown_table", "unknown_column", "ambiguous_column", "syntax")
 
 
 @pytest.fixture(scope="module")
-def criticised(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Lake]:
+def criticised(template: Path, real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Lake]:
     """All published systems and the golds as one more, executed, labelled by bird, and criticised."""
     folder = tmp_path_factory.mktemp("criticised")
     golds = [" ".join(row["query"].split()) for row in json.loads((real_data / "spider/dev.json").read_text("utf-8"))]
     (folder / "golds.sql").write_text("\n".join(golds) + "\n")
-    with store.open(folder / "lake") as lake:
+    with store.open(shutil.copytree(template, folder / "lake")) as lake:
         for name, format_, files in (
             ("spider", spider.FORMAT, [*sorted((real_data / "spider/predictions").glob("*.sql")), folder / "golds.sql"]),
             ("bird", bird.FORMAT, sorted((real_data / "bird/predictions").glob("*.json"))),

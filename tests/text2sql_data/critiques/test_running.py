@@ -34,7 +34,7 @@ ANSWERS = [
 
 
 @pytest.fixture(scope="session")
-def answered(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def answered(template: Path, library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A lake whose run `r` has these answers, one a question; the last question is about a database that is not there."""
     folder = tmp_path_factory.mktemp("answered")
     (folder / "database/library").mkdir(parents=True)
@@ -43,7 +43,7 @@ def answered(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "dev.json").write_text(json.dumps([*questions, {"db_id": "gone", "question": "q", "query": "SELECT 1"}]))
     answers = [{"position": n, "pred_sqls": [sql]} for n, sql in enumerate([*ANSWERS, "SELECT 1"])]
     (folder / "r.json").write_text(json.dumps(answers))
-    with store.open(folder / "lake") as lake:
+    with store.open(shutil.copytree(template, folder / "lake")) as lake:
         add_benchmark(lake, "b", read(folder / "dev.json"))
         import_runs(lake, jsonl.FORMAT, [Source("r", "r", (folder / "r.json",))], benchmark="b")
     return folder / "lake"

@@ -33,7 +33,7 @@ SAID = [  # SQL, what `select` says, what `condition` says
 
 
 @pytest.fixture(scope="module")
-def judged(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Lake]:
+def judged(template: Path, library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Lake]:
     """A lake with critiques of right and wrong SQL, and of one whose gold fails."""
     folder = tmp_path_factory.mktemp("judged")
     (folder / "database/library").mkdir(parents=True)
@@ -44,7 +44,7 @@ def judged(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     rollouts = [{"planner_sql": sql, "fb_select": first, "fb_condition": second} for sql, first, second in SAID]
     lines = [{"question_id": 0, "trajectories": rollouts}, {"question_id": 1, "trajectories": rollouts[:1]}]
     (folder / "r.jsonl").write_text("\n".join(json.dumps(line) for line in lines))
-    with store.open(folder / "lake") as lake:
+    with store.open(shutil.copytree(template, folder / "lake")) as lake:
         add_benchmark(lake, "b", read(folder / "dev.json"))
         import_runs(lake, mats.FORMAT, [Source("r", "r", (folder / "r.jsonl",))], benchmark="b", regime="sft")
         execute(lake, Limits(seconds=5))

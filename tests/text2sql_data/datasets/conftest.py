@@ -2,15 +2,13 @@
 
 import fcntl
 import os
-import sys
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 import store
-from store.cli import cli
 from text2sql_data.pairs.mining import mine
 from text2sql_data.pairs.options import Options
 from text2sql_data.pairs.recording import PairSet, record
@@ -55,7 +53,7 @@ QUALIFY row_number() OVER (PARTITION BY g.run, g.position ORDER BY g.sample, b.s
 
 
 @pytest.fixture(scope="session")
-def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def demo_folder(demo_made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder of the lake; test processes that run side by side share it, so a test that writes makes a copy of its own."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
@@ -63,10 +61,7 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with (shared / "demo_of_datasets.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "done").exists():
-            arguments = sys.argv
-            made = CliRunner().invoke(cli, ["--lake", str(folder / "lake"), "demo", str(folder)], catch_exceptions=False)
-            sys.argv = arguments  # the command sets them, for the log
-            assert made.exit_code == 0, made.output
+            shutil.copytree(demo_made, folder, ignore=shutil.ignore_patterns("done"), dirs_exist_ok=True)
             with store.open(folder / "lake") as lake:
                 for name, found in (("demo_pairs", SQL_PAIRS), ("demo_critique_pairs", CRITIQUE_PAIRS)):
                     with lake.commit(name) as commit:

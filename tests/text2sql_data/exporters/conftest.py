@@ -117,9 +117,9 @@ def small(small_template: Path, tmp_path: Path) -> Iterator[store.Lake]:
 
 
 @pytest.fixture(scope="session")
-def benchmarks(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def benchmarks(template: Path, real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A lake with the benchmark spider that is never written to."""
-    folder = tmp_path_factory.mktemp("benchmarks") / "lake"
+    folder = Path(shutil.copytree(template, tmp_path_factory.mktemp("benchmarks") / "lake"))
     with store.open(folder) as lake:
         add_benchmark(lake, "spider", read(real_data / "spider/dev.json"))
     return folder

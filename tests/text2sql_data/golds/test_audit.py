@@ -3,6 +3,7 @@
 import json
 import random
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,11 +33,11 @@ FLAWS = {
 
 
 @pytest.fixture(scope="module")
-def demo_lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Lake]:
+def demo_lake(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Lake]:
     """A lake with the demo benchmark and some candidates, nothing executed."""
     folder = tmp_path_factory.mktemp("demo")
     files = build(folder / "files")
-    with store.open(folder / "lake") as lake:
+    with store.open(shutil.copytree(template, folder / "lake")) as lake:
         add_benchmark(lake, "demo", read(files.questions, databases=files.database_root))
         arguments = ["--lake", str(lake.folder), "import", "k-lists", str(files.k_lists[0]), "--benchmark", "demo"]
         assert CliRunner().invoke(cli, arguments).exit_code == 0
@@ -91,7 +92,7 @@ def test_unknown_names_are_refused(demo_lake: store.Lake) -> None:
     assert "original" in caught.value.hint
 
 
-def hand_made(tmp_path: Path, sqls: list[str]) -> store.Lake:
+def hand_made(template: Path, tmp_path: Path, sqls: list[str]) -> store.Lake:
     """A lake with one small database and these golds, executed under tight limits."""
     folder = tmp_path / "database" / "one"
     folder.mkdir(parents=True)
@@ -105,12 +106,12 @@ def hand_made(tmp_path: Path, sqls: list[str]) -> store.Lake:
         {"db_id": "one" if sql else "absent", "question": str(n), "SQL": sql or "SELECT 1"} for n, sql in enumerate(sqls)
     ]
     (tmp_path / "questions.json").write_text(json.dumps(questions), encoding="utf-8")
-    lake = store.open(tmp_path / "lake")
+    lake = store.open(shutil.copytree(template, tmp_path / "lake"))
     add_benchmark(lake, "hand", read(tmp_path / "questions.json", databases=tmp_path / "database"))
     return lake
 
 
-def test_the_ways_to_fail_and_what_was_not_looked_at(tmp_path: Path) -> None:
+def test_the_ways_to_fail_and_what_was_not_looked_at(template: Path, tmp_path: Path) -> None:
     """Timeout, memory and rejection are kinds of their own; a question without a database is counted, not judged."""
     from text2sql_data.execution import executing
     from text2sql_data.execution.limits import Limits
@@ -123,7 +124,7 @@ def test_the_ways_to_fail_and_what_was_not_looked_at(tmp_path: Path) -> None:
         "SELECT a FROM t ORDER BY a LIMIT 1",
         "",
     ]
-    with hand_made(tmp_path, sqls) as lake:
+    with hand_made(template, tmp_path, sqls) as lake:
         executing.execute(lake, Limits(seconds=0.3, max_rows=10_000), processes=1)
         done = audit(lake, processes=1)
     assert kinds(done) == {(0, "timeout"), (1, "memory"), (2, "rejected"), (3, "volatile")}
@@ -131,9 +132,9 @@ def test_the_ways_to_fail_and_what_was_not_looked_at(tmp_path: Path) -> None:
     assert "stopped after 0.3 s" in done.findings[0].detail
 
 
-def test_a_database_that_has_changed_is_not_probed(tmp_path: Path) -> None:
+def test_a_database_that_has_changed_is_not_probed(template: Path, tmp_path: Path) -> None:
     """Executions of the old content stand, but nothing is asked of the new one."""
-    with hand_made(tmp_path, ["SELECT 1 FROM t ORDER BY a LIMIT 1"]) as lake:
+    with hand_made(template, tmp_path, ["SELECT 1 FROM t ORDER BY a LIMIT 1"]) as lake:
         audit(lake, processes=1)
         connection = apsw.Connection(str(tmp_path / "database" / "one" / "one.sqlite"))
         connection.execute("DELETE FROM t")
@@ -168,9 +169,11 @@ def test_every_kind_can_be_asked_for(demo_lake: store.Lake) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("benchmark", ["spider/dev.json", "bird/dev.json"])
-def test_real_ties_are_those_that_a_random_order_of_tied_rows_changes(real_data: Path, tmp_path: Path, benchmark: str) -> None:
+def test_real_ties_are_those_that_a_random_order_of_tied_rows_changes(
+    template: Path, real_data: Path, tmp_path: Path, benchmark: str
+) -> None:
     """Golds with a random last sort key, written by text and not by AST, change their result exactly where a tie is found."""
-    with store.open(tmp_path / "lake") as lake:
+    with store.open(shutil.copytree(template, tmp_path / "lake")) as lake:
         add_benchmark(lake, "real", read(real_data / benchmark))
         done = audit(lake)
         rows = lake.sql(

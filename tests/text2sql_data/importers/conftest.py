@@ -79,9 +79,9 @@ def small(small_template: Path, tmp_path: Path) -> Iterator[store.Lake]:
 
 
 @pytest.fixture(scope="session")
-def published(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
+def published(template: Path, real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
     """Copies a lake with the benchmarks spider, bird and mini_dev to a folder."""
-    folder = tmp_path_factory.mktemp("published") / "lake"
+    folder = Path(shutil.copytree(template, tmp_path_factory.mktemp("published") / "lake"))
     with store.open(folder) as lake:
         add_benchmark(lake, "spider", read(real_data / "spider/dev.json"))
         add_benchmark(lake, "bird", read(real_data / "bird/dev.json"))

@@ -1,11 +1,15 @@
 """The tables of docs/rollout-pairs.md are what the commands beside them print over the published rollouts."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from store.cli import cli
 
 pytestmark = pytest.mark.slow
 
@@ -20,18 +24,13 @@ TABLES = (
 
 
 @pytest.fixture(scope="module")
-def lake(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def lake(configurations_made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A lake in which the commands of the page ran."""
-    folder = tmp_path_factory.mktemp("tables") / "lake"
-    t2s(folder, "benchmark", "add", str(real_data / "spider" / "dev.json"), "--name", "spider_dev")
-    for run in RUNS:
-        rollouts = str(real_data / "mats" / f"{run}_passAt8_spider_dev.jsonl")
-        t2s(folder, "import", "mats", rollouts, "--benchmark", "spider_dev", "--run", run)
-    t2s(folder, "execute")
-    t2s(folder, "label", "--comparator", "bird")
+    folder = Path(shutil.copytree(configurations_made / "lake", tmp_path_factory.mktemp("tables") / "lake"))
     for run in RUNS:
         for mode in MODES:
-            t2s(folder, "pairs", "mine", run, "--mode", mode)
+            done = CliRunner().invoke(cli, ["--lake", str(folder), "pairs", "mine", run, "--mode", mode])
+            assert done.exit_code == 0, done.output
     return folder
 
 

@@ -4,9 +4,11 @@ Every case is one question of the same run, so that a mode is mined once for all
 """
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -117,7 +119,7 @@ class Mined:
 
 
 @pytest.fixture(scope="module")
-def mined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mined]:
+def mined(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mined]:
     """All cases, imported, executed and labelled."""
     folder = tmp_path_factory.mktemp("cases")
     (folder / "database/d").mkdir(parents=True)
@@ -128,7 +130,7 @@ def mined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mined]:
     rows = [json.dumps({"question": case, "trajectories": trajectories}) for case, trajectories in CASES.items()]
     (folder / "r").write_text("\n".join(rows), "utf-8")
     afterwards, turn = NAMES.index("a critique written afterwards"), NAMES.index("a repair turn")
-    with store.open(folder / "lake") as lake:
+    with store.open(shutil.copytree(template, folder / "lake")) as lake:
         add_benchmark(lake, "b", read(folder / "dev.json"))
         import_runs(lake, mats.FORMAT, [Source("r", "r", (folder / "r",))], benchmark="b")
         with lake.commit("rules") as commit:

@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import count
@@ -251,7 +252,9 @@ def as_found(name: str, chosen: Decision, rejected: Decision) -> Found:
 
 
 @pytest.fixture(scope="module", params=[1, 2])
-def rollouts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[list[Trajectory]]]:
+def rollouts(
+    template: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[list[Trajectory]]]:
     """A lake with random rollouts of many questions, and what they are."""
     draw = random.Random(request.param)  # noqa: S311 - rollouts, no secrets
     questions = [[trajectory(draw) for _ in range(draw.randint(1, 10))] for _ in range(QUESTIONS)]
@@ -260,7 +263,7 @@ def rollouts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         json.dumps([{"question_id": n, "db_id": "d", "question": f"q{n}", "query": "SELECT 1"} for n in range(QUESTIONS)])
     )
     (folder / "r").write_text("\n".join(json.dumps({"question_id": n, "trajectories": t}) for n, t in enumerate(questions)))
-    with store.open(folder / "lake") as lake:
+    with store.open(shutil.copytree(template, folder / "lake")) as lake:
         add_benchmark(lake, "small", read(folder / "small.json"))
         import_runs(lake, mats.FORMAT, [Source("r", "r", (folder / "r",))], benchmark="small")
     return folder / "lake", questions

@@ -1,6 +1,7 @@
 """Rollouts of published SQL: nulls keep their place, and what all modes give is fixed."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,9 @@ FILES = {"parallel": "parallel_lists_form.jsonl", "sft_vf": "sft_vf_passAt8_spid
 
 
 @pytest.fixture(scope="module")
-def lake(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Lake]:
+def lake(template: Path, real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Lake]:
     """Spider dev with rollouts in both forms, not executed."""
-    with store.open(tmp_path_factory.mktemp("real") / "lake") as opened:
+    with store.open(shutil.copytree(template, tmp_path_factory.mktemp("real") / "lake")) as opened:
         add_benchmark(opened, "spider_dev", read(real_data / "spider/dev.json"))
         sources = [Source(run, run, (real_data / "mats" / file,)) for run, file in FILES.items()]
         import_runs(opened, mats.FORMAT, sources, benchmark="spider_dev")

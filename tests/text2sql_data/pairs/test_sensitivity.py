@@ -2,10 +2,12 @@
 
 import json
 import random
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,7 +52,7 @@ def trajectory(draw: random.Random) -> Trajectory:
 
 
 @pytest.fixture(scope="module")
-def rollouts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[store.Lake, list[list[Trajectory]]]]:
+def rollouts(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[store.Lake, list[list[Trajectory]]]]:
     """A lake with random rollouts, executed and labelled, a run without any, and what the rollouts are."""
     draw = random.Random(3)  # noqa: S311 - rollouts, no secrets
     questions = [[trajectory(draw) for _ in range(draw.randint(1, 8))] for _ in range(QUESTIONS)]
@@ -65,7 +67,7 @@ def rollouts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[store.L
         "\n".join(json.dumps({"question": f"q{n}", "trajectories": t}) for n, t in enumerate(questions)), "utf-8"
     )
     (folder / "plain").write_text("SELECT 1\n" * QUESTIONS, "utf-8")
-    with store.open(folder / "lake") as lake:
+    with store.open(shutil.copytree(template, folder / "lake")) as lake:
         add_benchmark(lake, "b", read(folder / "dev.json"))
         import_runs(lake, mats.FORMAT, [Source("r", "r", (folder / "r",))], benchmark="b")
         import_runs(lake, spider.FORMAT, [Source("plain", "plain", (folder / "plain",))], benchmark="b")

@@ -1,6 +1,7 @@
 """Yields: pairs per question and the reasons of the others, by set, run and agent."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +25,7 @@ DOUBT, TRUST = "doubt\nConclude: incorrect.", "trust\nConclude: correct."
 
 
 @pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Lake]:
+def lake(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Lake]:
     """Four questions: with a pair of every agent, all correct, none correct, and without critiques; mined in two modes."""
     folder = tmp_path_factory.mktemp("yields")
 
@@ -42,7 +43,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Lake]:
     ]
     (folder / "dev.json").write_text(json.dumps([{"db_id": "d", "question": f"q{n}", "query": "SELECT 1"} for n in range(4)]))
     (folder / "r").write_text("\n".join(json.dumps({"question": f"q{n}", "trajectories": t}) for n, t in enumerate(questions)))
-    with store.open(folder / "lake") as opened:
+    with store.open(shutil.copytree(template, folder / "lake")) as opened:
         add_benchmark(opened, "b", read(folder / "dev.json"))
         import_runs(opened, mats.FORMAT, [Source("r", "r", (folder / "r",))], benchmark="b")
         for mode in ("independent", "collab"):

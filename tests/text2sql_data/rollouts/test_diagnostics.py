@@ -1,6 +1,7 @@
 """Diagnoses of names: who owns a column, what an alias is, what is not needed; judged by the databases themselves."""
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -157,13 +158,13 @@ def columns_of(path: Path) -> dict[str, set[str]]:
 
 
 @pytest.mark.slow
-def test_the_true_owner_is_named(real_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_true_owner_is_named(template: Path, real_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Of the column errors of 12 published systems whose column some table has, at least 95 in 100 name exactly its owners.
 
     The owners are what the database file says; the name must come from the parsed SQL, not from the message.
     """
     named, missed, executed = 0, [], 0
-    with store.open(tmp_path / "lake") as lake:
+    with store.open(shutil.copytree(template, tmp_path / "lake")) as lake:
         add_benchmark(lake, "spider", read(real_data / "spider/dev.json"))
         sources = [Source(path.stem, path.stem, (path,)) for path in sorted((real_data / "spider/predictions").glob("*.sql"))]
         import_runs(lake, spider.FORMAT, sources, benchmark="spider")

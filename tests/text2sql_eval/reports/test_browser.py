@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -53,6 +54,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def made(
+    template: Path,
     tmp_path_factory: pytest.TempPathFactory,
     real_data: Path,
     write_pairs: Callable[..., None],
@@ -60,7 +62,7 @@ def made(
 ) -> tuple[Path, dict[str, Any]]:
     """The report over the published pairs, matched to the questions of Spider dev."""
     folder = tmp_path_factory.mktemp("browser")
-    with store.open(folder / "lake") as lake:
+    with store.open(shutil.copytree(template, folder / "lake")) as lake:
         add_benchmark(lake, "spider_dev", read(real_data / "spider/dev.json"))
         write_pairs(lake, "raw", published_pairs("dpo_pairs.json", lake))
         write_pairs(lake, "synth20", published_pairs("merged_synth20.json", lake))
@@ -151,11 +153,11 @@ def test_the_numbers_are_those_of_the_json(browser: Any, made: tuple[Path, dict[
 
 
 @pytest.fixture(scope="module")
-def mined(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+def mined(demo_made: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """The report over sets that were mined, made and selected in the demo lake, whose SQL was executed."""
     folder = tmp_path_factory.mktemp("mined")
+    shutil.copytree(demo_made / "lake", folder / "lake")
     steps = (
-        ["demo", str(folder)],
         ["pairs", "mine", "small", "large", "mats_rollouts", "--name", "natural"],
         ["pairs", "mine", "mats_rollouts", "--mode", "collab_v2", "--name", "rollouts"],
         ["pairs", "synthesise", "--benchmark", "demo", "--name", "hard"],

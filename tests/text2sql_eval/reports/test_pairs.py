@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -134,10 +135,13 @@ def rate(values: list[bool | None]) -> tuple[int, int]:
 
 @pytest.mark.slow
 def test_the_figures_are_those_of_a_plain_reading(
-    tmp_path_factory: pytest.TempPathFactory, write_pairs: Callable[..., None], make_world: Callable[..., dict[str, Any]]
+    template: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    write_pairs: Callable[..., None],
+    make_world: Callable[..., dict[str, Any]],
 ) -> None:
     """Whatever the pairs: counts, rates with their n, means, bins, types and overlaps, as counted one pair after the other."""
-    with store.open(tmp_path_factory.mktemp("plain") / "lake") as lake:
+    with store.open(shutil.copytree(template, tmp_path_factory.mktemp("plain") / "lake")) as lake:
         write_pairs(lake, "nothing", [], **make_world(QUESTIONS, SQL))
         names = (f"set {number}" for number in itertools.count())
 

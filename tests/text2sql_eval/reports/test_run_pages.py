@@ -1,6 +1,7 @@
 """Reports over runs in a real browser: charts drawn, no error, no request, readable at two widths, with 46 candidates too."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,15 +31,15 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def pages(demo_made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All pages over the demo lake, and one of a question with 46 candidates and more."""
     folder = tmp_path_factory.mktemp("pages")
+    shutil.copytree(demo_made / "lake", folder / "lake")
 
     def t2s(*arguments: str) -> None:
         done = CliRunner().invoke(cli, ["--lake", str(folder / "lake"), *arguments])
         assert done.exit_code == 0, done.output
 
-    t2s("demo", str(folder))
     t2s("select", "run", "majority", "--run", "mats_rollouts", "--run", "small", "--run", "large")
     predictions = [folder / f"many{number}.sql" for number in range(46)]
     for number, file in enumerate(predictions):

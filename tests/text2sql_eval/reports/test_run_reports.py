@@ -43,13 +43,13 @@ FAST = Resampling(resamples=200)
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the demo lake, in which two selectors have chosen."""
-    folder = tmp_path_factory.mktemp("demo")
-    for step in (["demo", str(folder)], ["select", "run", "majority", "--run", "mats_rollouts", "--run", "small"]):
-        done = CliRunner().invoke(cli, ["--lake", str(folder / "lake"), *step])
-        assert done.exit_code == 0, done.output
-    return folder / "lake"
+def demo(demo_made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo lake, in which a selector has chosen for two runs."""
+    folder = Path(shutil.copytree(demo_made / "lake", tmp_path_factory.mktemp("demo") / "lake"))
+    arguments = ["--lake", str(folder), "select", "run", "majority", "--run", "mats_rollouts", "--run", "small"]
+    done = CliRunner().invoke(cli, arguments)
+    assert done.exit_code == 0, done.output
+    return folder
 
 
 @pytest.fixture
@@ -267,17 +267,12 @@ def test_the_command_writes_everything(demo: Path, tmp_path: Path, arguments: li
     assert "─" in printed.stdout
 
 
-def test_three_regimes_have_no_winner(real_data: Path, tmp_path: Path) -> None:
+def test_three_regimes_have_no_winner(configurations_made: Path, tmp_path: Path) -> None:
     """Over the published form of three configurations: 979 common questions, and no winner can be named."""
-    steps = [["benchmark", "add", str(real_data / "spider/dev.json"), "--name", "spider_dev"]]
-    for name in ("sft_vf", "collab", "indep"):
-        file = str(real_data / f"mats/{name}_passAt8_spider_dev.jsonl")
-        steps.append(["import", "mats", file, "--benchmark", "spider_dev", "--run", name])
-    steps += [["execute"], ["label", "--comparator", "bird"], ["pairs", "mine", "collab", "--mode", "independent"]]
-    for step in steps:
-        done = CliRunner().invoke(cli, ["--lake", str(tmp_path / "lake"), *step])
-        assert done.exit_code == 0, done.output
-    done = run(tmp_path / "lake", "collab", "collab", "indep", "--further", "sft_vf", "--json", str(tmp_path / "json"))
+    lake = Path(shutil.copytree(configurations_made / "lake", tmp_path / "lake"))
+    done = CliRunner().invoke(cli, ["--lake", str(lake), "pairs", "mine", "collab", "--mode", "independent"])
+    assert done.exit_code == 0, done.output
+    done = run(lake, "collab", "collab", "indep", "--further", "sft_vf", "--json", str(tmp_path / "json"))
     assert done.exit_code == 0, done.output
     found = json.loads((tmp_path / "json").read_text("utf-8"))
     assert found["n"] == 979

@@ -57,12 +57,11 @@ def done(lake: Path, *arguments: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo(demo_made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo lake, in which a selector has chosen for two runs, but not for the third."""
-    folder = tmp_path_factory.mktemp("demo")
-    done(folder / "lake", "demo", str(folder))
-    done(folder / "lake", "select", "run", "rules", "--run", "small", "--run", "large")
-    return folder / "lake"
+    folder = Path(shutil.copytree(demo_made / "lake", tmp_path_factory.mktemp("demo") / "lake"))
+    done(folder, "select", "run", "rules", "--run", "small", "--run", "large")
+    return folder
 
 
 @pytest.fixture(scope="module")

@@ -57,9 +57,9 @@ def answers(answers_folder: Path) -> Iterator[store.Lake]:
 
 
 @pytest.fixture(scope="session")
-def trajectories_folder(tmp_path_factory: pytest.TempPathFactory, real_data: Path) -> Path:
+def trajectories_folder(template: Path, tmp_path_factory: pytest.TempPathFactory, real_data: Path) -> Path:
     """A lake of published repair trajectories."""
-    lake = tmp_path_factory.mktemp("trajectories") / "lake"
+    lake = Path(shutil.copytree(template, tmp_path_factory.mktemp("trajectories") / "lake"))
     _t2s(lake, "benchmark", "add", real_data / "spider/dev.json", "--name", "spider_dev")
     path = real_data / "trajectories/trajectories.jsonl"
     _t2s(lake, "import", "trajectories", path, "--benchmark", "spider_dev", "--run", "published")

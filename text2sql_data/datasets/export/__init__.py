@@ -5,6 +5,7 @@ The folder is written beside its place and moved there when it is complete and i
 
 import contextlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from text2sql_data.datasets import lockfile
 from text2sql_data.datasets.export import card, croissant
 
 LOCK = "pins.lock"
+_SPLIT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 class ExportError(StoreError):
@@ -145,6 +147,8 @@ def _write_rows(lake: Lake, pin: Pin, folder: Path) -> list[File]:
     (folder / "data").mkdir()
     files = []
     for split, rows in pins.splits(lake, pin).items():
+        if not _SPLIT.fullmatch(split):  # a lake of somebody else may hold anything, also ../ and the like
+            raise ExportError(f"{pin.ref} has a split named {split!r}, which cannot be the name of a file.", "Build it anew.")
         path = f"data/{split}-00000-of-00001.parquet"
         reader = pins.rows(lake, pin.ref, split)
         with pq.ParquetWriter(folder / path, reader.schema, compression="zstd") as writer:

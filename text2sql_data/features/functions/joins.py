@@ -2,7 +2,7 @@
 
 from text2sql_data.features.model import Asked, Type
 
-VERSION = 1
+VERSION = 2
 
 FEATURES: tuple[tuple[str, Type, str], ...] = (
     (

@@ -5,7 +5,7 @@ import re
 from text2sql_data.features.model import Asked, Type
 from text2sql_data.schema.mentions import key
 
-VERSION = 1
+VERSION = 2
 
 FEATURES: tuple[tuple[str, Type, str], ...] = (
     (

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from text2sql_data.features.model import Asked, Type
 
-VERSION = 1
+VERSION = 2
 
 FEATURES: tuple[tuple[str, Type, str], ...] = (
     (

@@ -4,7 +4,7 @@ import re
 
 from text2sql_data.features.model import Asked, Type
 
-VERSION = 1
+VERSION = 2
 
 # fmt: off
 _WORDS: dict[str, tuple[tuple[str, ...], str]] = {

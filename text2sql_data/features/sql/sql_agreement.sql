@@ -1,4 +1,5 @@
 -- How the SQL of the answers of a choice agree, as parsed: style does not count (see shapes). Overlap is the Jaccard index, averaged over the other answers; of two empty lists it is 1.
+-- A semicolon or a comment after the statement is no other statement.
 -- feature tables_share share: Share of the answers that read the same tables as often.
 -- feature projection_share share: Share of the answers with the same SELECT list.
 -- feature projection_set_share share: Share of the answers whose SELECT lists hold the same expressions, in any order.

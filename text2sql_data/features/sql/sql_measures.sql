@@ -1,4 +1,5 @@
 -- How large the SQL of an answer is and what it uses, and how that differs from the mean of the choice.
+-- A semicolon or a comment after the statement is no other statement.
 -- feature parsed flag: Whether it could be parsed.
 -- feature tables count: Tables that it reads.
 -- feature joins count: Joins.

@@ -26,15 +26,17 @@ class RewardTransformersClient:
         self._device = config.device or ("cuda" if torch.cuda.is_available() else "cpu")
         dtype = config.dtype if config.dtype == "auto" else getattr(torch, config.dtype)
         try:
-            self._tokenizer = AutoTokenizer.from_pretrained(config.model, padding_side="right")
+            self._tokenizer = AutoTokenizer.from_pretrained(config.model, padding_side="right", trust_remote_code=False)
             options = {} if config.adapter is None else {"num_labels": 1}
-            self._model = AutoModelForSequenceClassification.from_pretrained(config.model, dtype=dtype, **options)
+            self._model = AutoModelForSequenceClassification.from_pretrained(
+                config.model, dtype=dtype, trust_remote_code=False, **options
+            )
             if config.adapter is not None:
                 from peft import PeftModel
 
                 self._model = PeftModel.from_pretrained(self._model, config.adapter)
             self._model = self._model.to(self._device).eval()
-        except (OSError, ValueError, RuntimeError, ImportError) as error:
+        except Exception as error:  # whatever transformers, PEFT and torch raise over a folder, a pickle in it included
             raise ClientError(
                 f"The reward model {config.model} cannot be loaded: {error}", "Give the folder of a model, and a device."
             ) from error

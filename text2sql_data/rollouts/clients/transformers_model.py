@@ -44,14 +44,16 @@ class TransformersClient:
         self._tokenizer: Any
         self._device = config.device or ("cuda" if torch.cuda.is_available() else "cpu")
         try:
-            self._tokenizer = AutoTokenizer.from_pretrained(tokenizer_folder(config.model, config.adapter), padding_side="left")
-            self._model = AutoModelForCausalLM.from_pretrained(config.model, dtype=_dtype(config.dtype))
+            self._tokenizer = AutoTokenizer.from_pretrained(
+                tokenizer_folder(config.model, config.adapter), padding_side="left", trust_remote_code=False
+            )
+            self._model = AutoModelForCausalLM.from_pretrained(config.model, dtype=_dtype(config.dtype), trust_remote_code=False)
             if config.adapter is not None:
                 from peft import PeftModel
 
                 self._model = PeftModel.from_pretrained(self._model, config.adapter)
             self._model = self._model.to(self._device).eval()
-        except (OSError, ValueError, RuntimeError, ImportError) as error:
+        except Exception as error:  # whatever transformers, PEFT and torch raise over a folder, a pickle in it included
             named = config.model if config.adapter is None else f"{config.model} with {config.adapter}"
             raise ClientError(
                 f"The model {named} cannot be loaded: {error}", "Give the folder of a model, and a device."

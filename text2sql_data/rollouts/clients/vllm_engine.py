@@ -25,6 +25,10 @@ class VllmClient:
     """Completions of a model that vLLM runs in this process."""
 
     def __init__(self, config: VllmEngine) -> None:
+        if config.options.get("trust_remote_code"):
+            raise ClientError(
+                "The options of vLLM ask for trust_remote_code: code that comes with a model is never run.", "Leave it out."
+            )
         self._config = config
         adapter = {} if config.adapter is None else {"enable_lora": True, "max_lora_rank": _rank(Path(config.adapter))}
         try:

@@ -14,6 +14,7 @@ from text2sql_data.models.registered import Model as LanguageModel
 from text2sql_data.models.registered import ModelNotFoundError
 from text2sql_data.models.registered import lineage as language_lineage
 from text2sql_data.selection.fitting.estimators import Fitted
+from text2sql_data.selection.fitting.weights import pack, unpack
 
 KIND = "feature_selector"
 _SQL = files("text2sql_data.selection") / "sql"
@@ -57,9 +58,7 @@ def save(
     Returns:
         name@version.
     """
-    import skops.io
-
-    weights = skops.io.dumps(estimator._asdict())
+    weights = pack(estimator)
     found = pins.find(lake, pin)
     known = lake.sql(
         "SELECT version, recipe::VARCHAR, pin_name, pin_version FROM models WHERE name = $name ORDER BY version", name=name
@@ -100,8 +99,6 @@ def load(lake: Lake, ref: str) -> Model:
     """
     import json
 
-    import skops.io
-
     name, _, version = ref.partition("@")
     if version and not version.isdecimal():
         raise ModelNotFoundError(f"{ref} is no model.", "Name it as name@version, such as features@1.")
@@ -119,12 +116,7 @@ def load(lake: Lake, ref: str) -> Model:
     found_version, pin, recipe, summary, sha256, weights = rows[0]
     if hashlib.sha256(weights).hexdigest() != sha256:
         raise StoreError(f"The weights of {name}@{found_version} are not those that were saved.", "Fit it again: t2s select fit")
-    own = skops.io.get_untrusted_types(data=weights)
-    if unknown := [kind for kind in own if not (kind.startswith("sklearn.") or kind == "numpy.dtype")]:
-        raise StoreError(
-            f"The weights of {name}@{found_version} hold {', '.join(unknown)}, which is not loaded.", "Fit it again."
-        )
-    fitted = Fitted(**skops.io.loads(weights, trusted=own))
+    fitted = unpack(weights, f"{name}@{found_version}")
     return Model(f"{name}@{found_version}", pin, json.loads(recipe), json.loads(summary), fitted)
 
 

@@ -3,16 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from text2sql_eval.latex import escaped
 from text2sql_eval.learnt import Learnt, from_json, sentence
 from text2sql_eval.reports.leaderboard.headings import heading, metrics_of
-
-_TEXT = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-}
 
 
 def latex(report: dict[str, Any]) -> str:
@@ -86,8 +79,3 @@ def _caption(report: dict[str, Any], board: dict[str, Any], learnt: Sequence[Lea
         sentences.append(escaped(f"Selector model {pin['model']}{trained}."))
     sentences.append(escaped(f"Lake at version {report['lake_version']}."))
     return " ".join(sentences)
-
-
-def escaped(text: str) -> str:
-    """Text as LaTeX has it."""
-    return "".join(_TEXT.get(char, f"\\{char}" if char in "&%$#_{}" else char) for char in text)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from text2sql_eval.latex import escaped
 from text2sql_eval.learnt import from_json, sentence
-from text2sql_eval.reports.leaderboard.latex import escaped
 from text2sql_eval.reports.trajectory.headings import heading
 from text2sql_eval.reports.trajectory.steps import GAIN, LOSS
 from text2sql_eval.reports.trajectory.training import differing

@@ -51,6 +51,15 @@ def test_datasets_reads_what_was_pinned(shared: store.Lake, tmp_path: Path, kind
     assert lockfile.read(done.folder / "pins.lock") == {pin.ref: lockfile.locked(pin)}
 
 
+def test_a_split_that_leads_out(shared: store.Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name of a split that a hostile lake has is no path: nothing is written outside of the folder, nor in it."""
+    pin = pinned(shared, "verl")
+    monkeypatch.setattr("store.pins.splits", lambda _lake, _pin: {"../../out": 1})
+    with pytest.raises(ExportError, match="cannot be the name of a file"):
+        export(shared, pin.ref, tmp_path / "folder/export")
+    assert [path.name for path in tmp_path.rglob("*")] == ["folder"]
+
+
 def test_the_card_says_what_is_there(shared: store.Lake, tmp_path: Path) -> None:
     """Its header is what the Hub reads; its tables have the figures of the pin; licences are told, or said to be unknown."""
     pin = pinned(shared, "selector_pointwise")
