@@ -107,7 +107,7 @@ class Commit(Scratch):
             except (duckdb.Error, UnreachableError) as error:
                 kind = passing(error)
                 if kind is None:
-                    raise StoreError(f"The commit failed, and nothing was written: {error}", remedy(error)) from error
+                    raise StoreError(f"The commit failed, and {self._written}: {error}", remedy(error)) from error
                 if time.monotonic() > deadline:
                     raise self._given_up(kind, error) from error
                 time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not cryptography
@@ -119,8 +119,11 @@ class Commit(Scratch):
         hint = "Run the command again: what was there is kept, and nothing is written twice."
         if kind == "conflict":
             return LakeBusyError(f"Other writers kept {self._address} busy for {PATIENCE:.0f} s; nothing was written.", hint)
-        written = "whether it was written cannot be told" if self._unanswered else "nothing was written"
-        return UnreachableError(f"The commit was tried for {PATIENCE:.0f} s, and {written}: {error}", hint)
+        return UnreachableError(f"The commit was tried for {PATIENCE:.0f} s, and {self._written}: {error}", hint)
+
+    @property
+    def _written(self) -> str:
+        return "whether it was written cannot be told" if self._unanswered else "nothing was written"
 
     @contextlib.contextmanager
     def _writer(self) -> Iterator[None]:

@@ -99,6 +99,8 @@ _LOST = (  # what libpq and PostgreSQL say
     "could not receive data from server",
     "could not send data to server",
     "connection is closed",
+    'failed to execute query "commit"',
+    'failed to execute query "rollback"',
     "could not establish connection",  # and what DuckDB says of an object store
     "connection error for http",
 )
@@ -124,5 +126,6 @@ _REMEDIES = {
         "Free some space on the disk of the lake (and of the temporary folder), and run the command again."
     ),
     ("out of memory",): "Give DuckDB more memory with memory_limit, or ask for less at once.",
+    ("database has been invalidated",): "Run the command again: what was committed is kept.",
     ("nosuchbucket",): "Make the bucket first, or give another place for the data.",
 }

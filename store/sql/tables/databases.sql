@@ -19,7 +19,7 @@ COMMENT ON COLUMN databases.database IS 'Identity of its content: the first 128 
 COMMENT ON COLUMN databases.sha256 IS 'sha256 of the file, in hex.';
 COMMENT ON COLUMN databases.bytes IS 'Size of the file in bytes.';
 COMMENT ON COLUMN databases.mtime_ns IS 'Modification time when it was hashed, in nanoseconds; a file with another size or time is hashed again before it is used.';
-COMMENT ON COLUMN databases.path IS 'Absolute path of the file, or the path that was looked for; the address of an object where it lies in an object store.';
+COMMENT ON COLUMN databases.path IS 'Absolute path of the file, or the path that was looked for.';
 COMMENT ON COLUMN databases.reason IS 'Why it cannot be used: missing or unreadable, with the error. NULL when it can.';
 COMMENT ON COLUMN databases.schema IS 'Tables with columns, types, keys, foreign keys, row counts, descriptions and example values. Also there for a database that is absent when tables.json describes it.';
 COMMENT ON COLUMN databases.added IS 'When this row was written, in UTC.';
