@@ -193,6 +193,12 @@ def attach(
         raise
 
 
+def confine(connection: duckdb.DuckDBPyConnection, address: Address) -> None:
+    """Let queries read the lake and nothing else, for good: a frozen lake may be anybody's, and its views are their SQL."""
+    connection.execute(f"SET allowed_directories = ['{_quoted(address.place)}/']")
+    connection.execute("SET enable_external_access = false")
+
+
 def not_found(address: Address) -> LakeNotFoundError:
     """What there is to say where there is no lake."""
     if address.kind == "frozen":

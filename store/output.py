@@ -68,12 +68,15 @@ def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, header:
 def markdown(columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[bool] = ()) -> None:
     """Print rows as a Markdown table; `right` says which columns are numbers."""
     marks = [*right, *([False] * (len(columns) - len(right)))]
-    click.echo("| " + " | ".join(columns) + " |")
+    click.echo("| " + " | ".join(map(_markdown_cell, columns)) + " |")
     click.echo("|" + "|".join("---:" if mark else "---" for mark in marks) + "|")
     for row in rows:
-        click.echo(
-            "| " + " | ".join(visible(cell).replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ") for cell in row) + " |"
-        )
+        click.echo("| " + " | ".join(map(_markdown_cell, row)) + " |")
+
+
+def _markdown_cell(text: str) -> str:
+    """Text that is neither a mark of the table nor code, a link or HTML; names keep their underscores."""
+    return re.sub(r"([\\`|<>\[\]])", r"\\\1", visible(text).replace("\n", " "))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str = "", right: Sequence[bool] = ()) -> None:

@@ -13,6 +13,8 @@ from store.errors import remedy
 if TYPE_CHECKING:
     import duckdb
 
+_BATCH = 10_000  # rows
+
 
 @click.command()
 @click.argument("text")
@@ -63,7 +65,10 @@ def _write(relation: "duckdb.DuckDBPyRelation", target: Path) -> None:
 
     unfinished = target.with_name(f".{target.name}.unfinished")
     try:
-        relation.write_parquet(str(unfinished))
+        reader = relation.to_arrow_reader(_BATCH)  # DuckDB itself may write no files where the lake is a frozen one
+        with parquet.ParquetWriter(unfinished, reader.schema, compression="zstd") as file:
+            for batch in reader:
+                file.write_batch(batch)
         rows = parquet.read_metadata(unfinished).num_rows
         unfinished.replace(target)
     finally:
@@ -82,7 +87,7 @@ def _show(relation: "duckdb.DuckDBPyRelation", limit: int) -> None:
 def _stream(relation: "duckdb.DuckDBPyRelation", style: str) -> None:
     """Print all rows without holding more than some of them in memory."""
     names, header = relation.columns, True
-    while rows := relation.fetchmany(10_000):
+    while rows := relation.fetchmany(_BATCH):
         if style == "json":
             output.json_lines(names, rows)
         else:

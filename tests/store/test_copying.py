@@ -149,6 +149,8 @@ def test_a_frozen_lake_is_read_and_not_written(written: Path, tmp_path: Path) ->
             pass
         with pytest.raises(store.ReadOnlyError, match="frozen"):
             ice.compact()
+        with pytest.raises(store.QueryError, match="disabled by configuration"):  # its views are somebody else's SQL
+            ice.sql("FROM read_text('/etc/hostname')").fetchall()
     copying.copy(parse(tmp_path / "ice"), parse(tmp_path / "thawed"))
     with store.open(tmp_path / "thawed") as lake:
         add(lake, 0, 7000)
@@ -217,6 +219,8 @@ def test_from_a_folder_to_a_team_to_the_web(written: Path, shared: Shared, web: 
         assert history(ice)[: len(said)] == said
         assert ice.counts()["prompts"] == 9000
         assert ice.check() == []
+        with pytest.raises(store.QueryError, match="disabled by configuration"):
+            ice.sql(f"FROM read_text('{url}/lake2/x')").fetchall()
     copying.copy(parse(f"{url}/lake"), parse(tmp_path / "home"))
     with store.open(tmp_path / "home") as home:
         assert history(home)[: len(said)] == said
