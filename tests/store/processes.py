@@ -9,6 +9,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import store
 from store.address import parse
@@ -91,6 +92,17 @@ def overlap(folder: str, tag: str, first: str, last: str) -> None:
     say(added)
 
 
+def grow(folder: str, first: str, rows: str) -> None:
+    """Commit the next numbers, then compact; a test kills it somewhere on the way."""
+    with store.open(folder, create=False) as lake:
+        say("ready")
+        with lake.commit("rows") as commit_:
+            numbers = range(int(first), int(first) + int(rows))
+            commit_.append("prompts", [{"prompt": content_id(n), "text": str(n)} for n in numbers])
+        lake.compact(grace=timedelta(0))
+        say("done")
+
+
 def hold(folder: str, seconds: str) -> None:
     """Keep the turn to write."""
     with exclusive(parse(folder)):
@@ -118,6 +130,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "write": write,
     "read": read,
     "overlap": overlap,
+    "grow": grow,
     "hold": hold,
     "fill": fill,
 }

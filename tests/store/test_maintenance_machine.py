@@ -1,7 +1,10 @@
-"""Whatever the order of commits, pins, compactions, expirations and reopenings: pins hold, and what was not kept is gone."""
+"""Whatever the order of commits, pins, compactions, expirations, kills and reopenings: pins hold, what was not kept is gone."""
 
 import shutil
+import subprocess
+import sys
 import tempfile
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,6 +28,7 @@ SELECT
 FROM (SELECT prompt, text::INTEGER AS n FROM prompts)
 """
 NOW = timedelta(0)
+PROCESSES = Path(__file__).with_name("processes.py")
 
 
 class Tidying(RuleBasedStateMachine):
@@ -77,6 +81,23 @@ class Tidying(RuleBasedStateMachine):
         assert set(done.versions) - {0} == set(there[:-keep]) - pinned
         assert set(done.kept_for) == set(there[:-keep]) & pinned
         self.gone |= set(done.versions)
+
+    @rule(rows=st.sampled_from([3, 40]), seconds=st.sampled_from([0.0, 0.03, 0.06, 0.1, 0.2, 0.4]))
+    def kill(self, rows: int, seconds: float) -> None:
+        """Another process commits and compacts, and is killed on the way: its rows are all there or none of them."""
+        self.lake.close()
+        words = [sys.executable, str(PROCESSES), "grow", str(self.folder), str(self.size), str(rows)]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            time.sleep(seconds)
+            process.kill()
+        self.lake = store.open(self.folder, create=False)
+        size = self.lake.counts()["prompts"]
+        assert size in {self.size, self.size + rows}
+        assert (size == self.size) == (self.lake.version == max(self.sizes))
+        self.size = size
+        self.note_versions()
 
     @rule()
     def reopen(self) -> None:
