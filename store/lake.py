@@ -176,13 +176,22 @@ class Lake:
 
     def at(self, version: int) -> "Lake":
         """The whole lake as it was at a version, to be read."""
+        self.require(version)
+        return Lake(self.address, snapshot=version, memory_limit=self._memory_limit)
+
+    def require(self, version: int) -> None:
+        """Make sure that a version can be read.
+
+        Raises:
+            QueryError: There never was such a version.
+            SnapshotExpiredError: It has been expired.
+        """
         if not 0 <= version <= self.version:
             raise QueryError(f"There is no version {version}; there are 0 to {self.version}.", "See them with: t2s log")
         if self._one(f"SELECT count(*) FROM lake.snapshots() WHERE snapshot_id = {int(version)}") == 0:
             raise maintenance.SnapshotExpiredError(
                 f"Version {version} of the lake has been expired.", "See the versions that there are with: t2s log"
             )
-        return Lake(self.address, snapshot=version, memory_limit=self._memory_limit)
 
     def sql(self, text: str, /, **parameters: Parameter) -> duckdb.DuckDBPyRelation:
         """The result of one query as a DuckDB relation: `.pl()`, `.arrow()`, `.df()` and `.fetchall()` follow.

@@ -138,6 +138,7 @@ def pin(
     Raises:
         PinNameError: The name cannot be given to a pin.
         RowsError: The rows cannot be those of a dataset.
+        SnapshotExpiredError: The snapshot that they were built from is gone.
     """
     if not _NAME.fullmatch(name):
         raise PinNameError(
@@ -178,6 +179,7 @@ def pin(
                 commit.append("pins", [row])
                 for drops in _batches(built, query("built_drops"), name=name, version=version):
                     commit.append("pin_drops", drops)
+                lake.require(about.snapshot)  # a shared lake may have been tidied while the dataset was built
         except _AlreadyThereError as there:
             return Pinned(there.pin, already=True)
     return Pinned(_pin(tuple(row.values())), already=False)

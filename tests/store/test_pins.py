@@ -300,3 +300,13 @@ def test_loading_says_what_to_install(lake: store.Lake, monkeypatch: pytest.Monk
     with pytest.raises(store.StoreError, match="needs the package datasets") as caught:
         store.load("demo", lake)
     assert "text2sql-store[datasets]" in caught.value.hint
+
+
+def test_a_snapshot_that_is_gone_is_not_pinned(lake: store.Lake) -> None:
+    """As when a shared lake is expired while a dataset is built: nothing is pinned, and it is said."""
+    with lake.commit("later") as commit:
+        commit.append("prompts", "SELECT uuid() AS prompt, 'x' AS text")
+    lake.expire(keep=1)
+    with pytest.raises(store.SnapshotExpiredError):
+        pin(lake, ROWS)  # built from version 1
+    assert pins.pins(lake) == []
