@@ -123,7 +123,7 @@ def s3() -> Iterator[str]:
 
 
 @pytest.fixture
-def shared(postgres: servers.Postgres, s3: str, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+def team(postgres: servers.Postgres, s3: str, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
     """Where a lake in PostgreSQL and S3 can be made, and who one is to both: its address, and that of its data."""
     monkeypatch.setenv("PGPASSWORD", servers.PASSWORD)
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3)

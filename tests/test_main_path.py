@@ -57,12 +57,12 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[o
 
 @pytest.mark.parametrize("setup", ["folder", "shared", "ray"])
 def test_every_set_up_gives_the_same(
-    setup: str, embedded: dict[str, list[tuple[object, ...]]], shared: tuple[str, str], tmp_path: Path
+    setup: str, embedded: dict[str, list[tuple[object, ...]]], team: tuple[str, str], tmp_path: Path
 ) -> None:
     """Executions, labels, pairs, selections, figures and the digests of pins are equal, row by row."""
     place = str(tmp_path / "lake")
     if setup == "shared":
-        place, data = shared
+        place, data = team
         t2s(place, "init", "--data", data)
     found = walk(place, tmp_path / "demo", on="ray" if setup == "ray" else "local")
     for name, rows in embedded.items():

@@ -204,17 +204,17 @@ def test_the_commands(written: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_from_a_folder_to_a_team_to_the_web(written: Path, shared: Shared, web: tuple[Path, str], tmp_path: Path) -> None:
+def test_from_a_folder_to_a_team_to_the_web(written: Path, team: Shared, web: tuple[Path, str], tmp_path: Path) -> None:
     """SQLite to PostgreSQL and S3, from there to a frozen lake behind HTTP, and back to a folder: the same history everywhere."""
     root, url = web
     with store.open(written) as lake:
         said = history(lake)
-    copying.copy(parse(written), parse(*shared))
-    with store.open(shared[0]) as team:
-        assert history(team)[: len(said)] == said
-        add(team, 6001, 6005)  # few rows: into the catalog, from which the next copy takes them
-        add(team, 6005, 9000)
-    copying.copy(parse(shared[0]), frozen(root / "lake"))
+    copying.copy(parse(written), parse(*team))
+    with store.open(team[0]) as lake:
+        assert history(lake)[: len(said)] == said
+        add(lake, 6001, 6005)  # few rows: into the catalog, from which the next copy takes them
+        add(lake, 6005, 9000)
+    copying.copy(parse(team[0]), frozen(root / "lake"))
     with store.open(f"{url}/lake") as ice:
         assert history(ice)[: len(said)] == said
         assert ice.counts()["prompts"] == 9000
@@ -229,11 +229,9 @@ def test_from_a_folder_to_a_team_to_the_web(written: Path, shared: Shared, web: 
 
 
 @pytest.mark.slow
-def test_a_shared_lake_is_backed_up_and_restored(
-    written: Path, shared: Shared, postgres: servers.Postgres, tmp_path: Path
-) -> None:
+def test_a_shared_lake_is_backed_up_and_restored(written: Path, team: Shared, postgres: servers.Postgres, tmp_path: Path) -> None:
     """By pg_dump and pg_restore, into another database of the server and another prefix of the bucket."""
-    place, data = shared
+    place, data = team
     copying.copy(parse(written), parse(place, data))
     done = backups.back_up_lake(parse(place), tmp_path / "safe")
     postgres.sql("CREATE DATABASE again")

@@ -14,10 +14,10 @@ Shared = tuple[str, str]
 
 
 @pytest.fixture
-def place(shared: Shared) -> str:
+def place(team: Shared) -> str:
     """The address of a shared lake that is there."""
-    store.open(shared[0], data=shared[1]).close()
-    return shared[0]
+    store.open(team[0], data=team[1]).close()
+    return team[0]
 
 
 def test_many_at_once(place: str) -> None:

@@ -23,9 +23,9 @@ def add(lake: store.Lake, rows: int) -> int:
     return commit.added["prompts"]
 
 
-def test_it_is_made_written_and_read(shared: Shared) -> None:
+def test_it_is_made_written_and_read(team: Shared) -> None:
     """Small and large commits, keys, the past, a second opening that is not told where the data are."""
-    place, data = shared
+    place, data = team
     with store.open(place, data=data) as lake:
         assert add(lake, 5) == 5  # few rows stay in the catalog
         assert add(lake, 5000) == 4995
@@ -42,17 +42,17 @@ def test_it_is_made_written_and_read(shared: Shared) -> None:
         assert [row[3] for row in again.log().fetchall()][:2] == ["5000 prompts", "5 prompts"]
 
 
-def test_two_lakes_of_one_database_do_not_meet(shared: Shared) -> None:
+def test_two_lakes_of_one_database_do_not_meet(team: Shared) -> None:
     """Each schema is a lake of its own."""
-    place, data = shared
+    place, data = team
     with store.open(place, data=data) as one, store.open(f"{place}_b", data=f"{data}_b") as two:
         add(one, 3)
         assert (one.counts()["prompts"], two.counts()["prompts"]) == (3, 0)
 
 
-def test_what_is_not_there_is_said(shared: Shared, postgres: servers.Postgres, tmp_path: Path) -> None:
+def test_what_is_not_there_is_said(team: Shared, postgres: servers.Postgres, tmp_path: Path) -> None:
     """No lake, no data given, no server, no such database, data elsewhere: each its own error, with what to do."""
-    place, data = shared
+    place, data = team
     with pytest.raises(store.LakeNotFoundError, match="There is no lake at postgres://") as missing:
         store.open(place, create=False)
     assert "--data" in missing.value.hint
@@ -73,9 +73,9 @@ def test_what_is_not_there_is_said(shared: Shared, postgres: servers.Postgres, t
         assert "bucket" in bucket.value.hint
 
 
-def test_no_secret_is_kept_or_shown(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_secret_is_kept_or_shown(team: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither password nor key is in the catalog, the log, an error, or the secrets that SQL sees; no address may have one."""
-    place, data = shared
+    place, data = team
     password, key = servers.PASSWORD, "AKIA-unmistakable"
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key)
     with store.open(place, data=data) as lake:
@@ -105,9 +105,9 @@ def test_no_secret_is_kept_or_shown(shared: Shared, monkeypatch: pytest.MonkeyPa
     assert "wrong-and-unmistakable" not in shown
 
 
-def test_duckdb_secrets_are_enough(shared: Shared, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_duckdb_secrets_are_enough(team: Shared, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """With persistent secrets of DuckDB, no variable is needed."""
-    place, data = shared
+    place, data = team
     monkeypatch.setenv("HOME", str(tmp_path))  # where DuckDB keeps them
     endpoint = os.environ["AWS_ENDPOINT_URL"].removeprefix("http://")
     with duckdb.connect() as connection:
@@ -124,9 +124,9 @@ def test_duckdb_secrets_are_enough(shared: Shared, monkeypatch: pytest.MonkeyPat
         assert lake.counts()["prompts"] == 5000
 
 
-def test_tidying_does_not_wait_for_readers(shared: Shared) -> None:
+def test_tidying_does_not_wait_for_readers(team: Shared) -> None:
     """An open lake is compacted and expired beside its readers, who see what they saw; the files are fewer."""
-    place, data = shared
+    place, data = team
     with store.open(place, data=data) as lake, store.open(place) as reader:
         for rows in (10, 4000, 8000, 12000):
             add(lake, rows)
@@ -142,9 +142,9 @@ def test_tidying_does_not_wait_for_readers(shared: Shared) -> None:
         assert lake.check() == []
 
 
-def test_the_extra_of_a_snapshot_is_as_before(shared: Shared) -> None:
+def test_the_extra_of_a_snapshot_is_as_before(team: Shared) -> None:
     """The provenance of a commit is kept in PostgreSQL as in a folder."""
-    place, data = shared
+    place, data = team
     with store.open(place, data=data) as lake:
         add(lake, 1)
         extra = json.loads(lake.sql("SELECT commit_extra_info FROM lake.snapshots() ORDER BY snapshot_id DESC").fetchone()[0])  # type: ignore[index]

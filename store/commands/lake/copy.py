@@ -1,4 +1,4 @@
-"""Copy a lake, or one pin with what it needs, to any other address."""
+"""Copy a lake to any other address."""
 
 import click
 
@@ -14,7 +14,7 @@ from store.cli import AddressType
 def copy(source: Address, target: str, data: str | None, as_json: bool) -> None:
     """Copy the lake SOURCE to TARGET, where there is none: every version, every pin, every file; digests are compared at the end.
 
-    Interrupted, the same command goes on. One pin with what it needs: t2s pin publish.
+    Interrupted, the same command goes on. One pin with what it needs: t2s pin copy.
 
     \b
     Example:

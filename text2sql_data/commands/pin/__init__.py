@@ -2,6 +2,7 @@
 
 import click
 
+from text2sql_data.commands.pin.copy import copy
 from text2sql_data.commands.pin.create import create
 from text2sql_data.commands.pin.diff import diff
 from text2sql_data.commands.pin.export import export
@@ -16,5 +17,5 @@ def pin() -> None:
     """Datasets that can be cited as name@version: build and pin them, prove them, compare them, export and publish them."""
 
 
-for command in (create, list_, show, verify, diff, export, publish):
+for command in (create, list_, show, verify, diff, export, copy, publish):
     pin.add_command(command)

@@ -57,3 +57,19 @@ def test_the_command_writes_a_lock_file(own: store.Lake, tmp_path: Path) -> None
     assert again.exit_code == 0, again.output
     with pytest.raises(store.StoreError, match="There is a lake at"):
         CliRunner().invoke(cli, words, catch_exceptions=False)
+
+
+@pytest.mark.slow
+def test_a_pin_goes_to_a_team_and_home(own: store.Lake, team: tuple[str, str], tmp_path: Path) -> None:
+    """`t2s pin copy` into PostgreSQL and S3, and from there into a folder: the same digest, and it can be built again."""
+    pin_recipe(own, dataset_reading.convert({"name": "sft", "split": {"fractions": {"train": 1.0}}, **FIELDS["sft"]}))
+    place, data = team
+    for words in (
+        ["--lake", str(own.folder), "pin", "copy", "sft@1", place, "--data", data],
+        ["--lake", place, "pin", "copy", "sft@1", str(tmp_path / "home"), "--json"],
+    ):
+        done = CliRunner().invoke(cli, words, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+    with store.open(tmp_path / "home") as home:
+        assert pins.find(home, "sft").digest == pins.find(own, "sft").digest
+        assert verify(home, "sft@1").holds
