@@ -1,7 +1,8 @@
 """Pair sets to report on: published pairs, and made-up ones, recorded as every pair set is."""
 
 import json
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,11 @@ import pytest
 import store
 from store.ids import content_id
 from text2sql_data.pairs.recording import PairSet, record
+
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 
 _COLUMNS = (
     "type", "origin", "agent", "benchmark", "revision", "position", "db_id", "run", "prompt", "rejected_prompt", "chosen",
@@ -192,3 +198,16 @@ def pinned(name: str, pairs: Sequence[tuple[str, str]], contents: Sequence[dict[
 def make_pin() -> Callable[..., dict[str, Pairs]]:
     """Rows of a dataset."""
     return pinned
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium without a head."""
+    executable = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+    playwright = pytest.importorskip("playwright.sync_api")
+    if not executable.exists():
+        pytest.skip(f"no browser at {executable}; set CHROMIUM")
+    with playwright.sync_playwright() as running:
+        opened = running.chromium.launch(executable_path=str(executable), args=ARGUMENTS)
+        yield opened
+        opened.close()

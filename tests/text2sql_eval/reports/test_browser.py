@@ -1,11 +1,10 @@
 """The page in a real browser: every chart drawn, no error, no request, the numbers of the JSON, at two widths, light and dark."""
 
 import json
-import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +22,6 @@ from text2sql_eval.reports.pairs import Options, pair_report
 
 pytestmark = pytest.mark.slow
 
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 FIGURES = {
     "Pairs": lambda of: of["pairs"],
     "Synthetic fraction": lambda of: of["synthetic_fraction"]["value"],
@@ -37,19 +32,6 @@ FIGURES = {
     "Entropy of types, bits": lambda of: of["type_entropy"]["value"],
     "Chosen is longer": lambda of: of["chosen_longer"]["value"],
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Chromium without a head."""
-    executable = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-    playwright = pytest.importorskip("playwright.sync_api")
-    if not executable.exists():
-        pytest.skip(f"no browser at {executable}; set CHROMIUM")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=str(executable), args=ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

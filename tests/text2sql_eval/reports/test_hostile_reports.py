@@ -5,7 +5,6 @@ theirs, a terminal gets no control character; and in a real browser nothing of i
 """
 
 import json
-import os
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -37,7 +36,6 @@ NAMES = [
 DB_IDS = ['<img src=x onerror="alert(1)">', "a|b `c` [x](javascript:alert(1)) & $d_e{f}"]
 QUESTIONS = [SCRIPT, IMAGE, TABLE, LATEX, VEGA, "```\n</pre>\n\x1b]0;owned\x07\x1b[2J"]
 REPORTS = ("runs", "compare", "collab", "question", "drift", "pairs", "trajectory")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 
 def t2s(lake: Path, *arguments: str) -> str:
@@ -244,19 +242,6 @@ def test_a_terminal_gets_no_control_character(hostile: Path, kind: str) -> None:
 def test_json_is_json(written: dict[tuple[str, str], str], kind: str) -> None:
     """The same figures as JSON can be read, and say the texts as they are."""
     assert json.loads(written[kind, "json"])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Chromium without a head."""
-    executable = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-    playwright = pytest.importorskip("playwright.sync_api")
-    if not executable.exists():
-        pytest.skip(f"no browser at {executable}; set CHROMIUM")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=str(executable), args=ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("kind", REPORTS)

@@ -1,8 +1,6 @@
 """Reports over runs in a real browser: charts drawn, no error, no request, readable at two widths, with 46 candidates too."""
 
-import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +11,7 @@ from store.cli import cli
 
 pytestmark = pytest.mark.slow
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 PAGES = ("runs", "compare", "collab", "question", "many")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Chromium without a head."""
-    executable = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-    playwright = pytest.importorskip("playwright.sync_api")
-    if not executable.exists():
-        pytest.skip(f"no browser at {executable}; set CHROMIUM")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=str(executable), args=ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,8 @@
 """The report over stages: figures are those of eval and compare, the page shows the JSON, and texts stay texts."""
 
 import json
-import os
 import re
 import shutil
-from collections.abc import Iterator
 from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -30,7 +28,6 @@ pytestmark = pytest.mark.slow  # over the demo lake
 EVIL = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>`| # [x](javascript:a)"
 FAST = ["--cluster", "question", "--resamples", "300"]
 HOW = Resampling(cluster="question", resamples=300)
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 STAGES = {
     "sft": ("small", "sft", 1),
     "dpo": ("mats_rollouts", "dpo", 1),
@@ -422,16 +419,3 @@ def file(loop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     page = tmp_path_factory.mktemp("page") / "page.html"
     done(loop, "report", "trajectory", *STAGES, *BRANCHES, *GREEDY, *FAST, "--html", str(page))
     return page
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Chromium without a head."""
-    executable = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-    playwright = pytest.importorskip("playwright.sync_api")
-    if not executable.exists():
-        pytest.skip(f"no browser at {executable}; set CHROMIUM")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=str(executable), args=ARGUMENTS)
-        yield opened
-        opened.close()
