@@ -45,7 +45,7 @@ class Scratch:
         Returns:
             The number of rows.
         """
-        self._connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
+        patiently(lambda: self._connection.execute(f"DROP TABLE IF EXISTS temp.{name}"))
         return self._run(f"CREATE TEMP TABLE {name} AS", rows, name)
 
     def execute(self, text: str, /, **parameters: object) -> duckdb.DuckDBPyConnection:
