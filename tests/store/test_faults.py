@@ -38,11 +38,10 @@ def test_killed_writers(place: str) -> None:
 
 
 def test_the_server_of_the_catalog_restarts(place: str, postgres: servers.Postgres) -> None:
-    """Writers wait for it and go on; a commit whose answer was lost is neither lost nor there twice."""
+    """A commit whose answer was lost is neither lost nor there twice; some writers may end, see docs/faults.md."""
     counted = faults.restarted(place, postgres, 10)
     assert counted.sound, counted
     assert counted.reported > 0
-    assert counted.failed + counted.aborted <= 6, counted  # DuckDB may declare itself invalid, and then a writer gives up
 
 
 def test_the_object_store_fails(place: str, s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
