@@ -6,6 +6,7 @@ PostgreSQL still holds in the catalog are written into files first, as `compact`
 """
 
 import contextlib
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -189,23 +190,35 @@ def catalog_files(connection: duckdb.DuckDBPyConnection, address: Address) -> li
 
 
 def _copy_catalog(source: Address, target: Address) -> None:
-    """Make a catalog without tables, and give it the rows of another one, in one transaction."""
-    if target.kind != "postgres":
-        target.folder.mkdir(parents=True, exist_ok=True)
+    """Give the target a catalog with the rows of another one: the whole catalog or none, whenever this ends."""
+    if target.kind == "postgres":  # a catalog without tables is no lake yet, and its rows come in one transaction
+        with exclusive(target):
+            _fill_catalog(source, target)
+        return
+    unfinished = target.folder / ".unfinished"  # of an earlier copy, too
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
     if target.kind == "folder":
-        engine.create_catalog(target.folder)
-    with exclusive(target) if target.kind == "postgres" else contextlib.nullcontext():
-        with _connection() as connection:
-            engine.attach(connection, target, "lake", read_only=False, create=True)
-        with _connection() as connection:
-            to = attach_catalog(connection, target, "target", read_only=False)
-            of = attach_catalog(connection, source, "source")
-            connection.execute("BEGIN")
-            for table, columns in _columns(connection, to, of).items():
-                cast = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in columns)
-                connection.execute(f"DELETE FROM {to}.{table}")
-                connection.execute(f"INSERT INTO {to}.{table} BY NAME SELECT {cast} FROM {of}.{table}")
-            connection.execute("COMMIT")
+        engine.create_catalog(unfinished)
+    _fill_catalog(source, target._replace(place=str(unfinished)))
+    for path in sorted(unfinished.iterdir(), reverse=True):  # a log goes before the file that it belongs to
+        path.replace(target.folder / path.name)
+    unfinished.rmdir()
+
+
+def _fill_catalog(source: Address, target: Address) -> None:
+    """Make a catalog without tables, and then give it all rows in one transaction."""
+    with _connection() as connection:
+        engine.attach(connection, target, "lake", read_only=False, create=True)
+    with _connection() as connection:
+        to = attach_catalog(connection, target, "target", read_only=False)
+        of = attach_catalog(connection, source, "source")
+        connection.execute("BEGIN")
+        for table, columns in _columns(connection, to, of).items():
+            cast = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in columns)
+            connection.execute(f"DELETE FROM {to}.{table}")
+            connection.execute(f"INSERT INTO {to}.{table} BY NAME SELECT {cast} FROM {of}.{table}")
+        connection.execute("COMMIT")
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, to: str, of: str) -> dict[str, list[tuple[str, str]]]:

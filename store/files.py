@@ -49,8 +49,11 @@ def copy(connection: duckdb.DuckDBPyConnection, moves: Iterable[Move], done: Cal
         return move.size
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for size in pool.map(one, moves):
-            done(size)
+        try:
+            for size in pool.map(one, moves):
+                done(size)
+        finally:  # after Ctrl-C or an error, what was not begun is not begun any more
+            pool.shutdown(cancel_futures=True)
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, move: Move) -> None:

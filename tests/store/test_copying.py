@@ -3,7 +3,7 @@
 import functools
 import http.server
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -123,6 +123,24 @@ def test_an_interrupted_copy_goes_on(written: Path, tmp_path: Path) -> None:
     copying.copy(parse(written), target)
     assert whole.stat().st_mtime_ns == made
     with store.open(target) as copy:
+        assert copy.check() == []
+
+
+@pytest.mark.parametrize("address", [parse, frozen])
+def test_a_copy_that_ends_in_its_catalog_goes_on(
+    written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: Callable[[Path], store.Address]
+) -> None:
+    """Killed while the catalog is written, there is no lake, not even an empty one, and the same copy then makes it."""
+    target = address(tmp_path / "copy")
+    with monkeypatch.context() as patch:
+        patch.setattr(copying, "_columns", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            copying.copy(parse(written), target)
+    with pytest.raises(store.LakeNotFoundError):
+        store.open(target, create=False)
+    copying.copy(parse(written), target)
+    with store.open(target) as copy:
+        assert copy.counts()["prompts"] == 6001
         assert copy.check() == []
 
 

@@ -22,7 +22,11 @@ def restore(folder: Path, target: str | None, name: str | None, data: str | None
       t2s lake restore /backups/lake restored
       t2s lake restore /backups/team 'postgres://lake@db.example.org/research?schema=team' --data s3://research-lake/again
     """
+    import contextlib
+    from collections.abc import Callable
+
     from store import backups, output
+    from store.progress import bar
 
     if only_list:
         found = backups.backups(folder)
@@ -35,7 +39,12 @@ def restore(folder: Path, target: str | None, name: str | None, data: str | None
         return
     if target is None:
         raise click.UsageError("Say where the lake is to be: t2s lake restore FOLDER TARGET")
-    done = backups.restore(folder, parse(target, data), name)
+    with contextlib.ExitStack() as stack:
+
+        def started(total: int) -> Callable[[int], None]:
+            return stack.enter_context(bar("copying", total, unit="bytes"))
+
+        done = backups.restore(folder, parse(target, data), name, started)
     if as_json:
         output.json_line({**done._asdict(), "restored": target})
         return
