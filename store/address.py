@@ -39,6 +39,16 @@ class Address(NamedTuple):
         return f"{self.place}{'&' if '?' in self.place else '?'}schema={quote(self.schema)}"
 
     @property
+    def shown(self) -> str:
+        """As `str`, and as a relative path for a folder below the working directory."""
+        here = Path.cwd()
+        return (
+            str(Path(self.place).relative_to(here))
+            if self.kind != "postgres" and Path(self.place).is_relative_to(here)
+            else str(self)
+        )
+
+    @property
     def folder(self) -> Path:
         """The folder of a lake that is in one.
 

@@ -31,8 +31,10 @@ def demo(ctx: click.Context, folder: Path) -> None:
         ["label", "--comparator", "bird", "--comparator", "spider"],
         ["eval", "--comparator", "bird"],
     ):
-        line = ["--lake", str(ctx.obj), *words]
+        line = ["--lake", ctx.obj.shown, *words]
         click.secho(f"\n$ t2s {' '.join(line)}", bold=True)
         sys.argv = ["t2s", *line]  # what is recorded with the snapshot is the command as shown
         cli.main(line, standalone_mode=False)
-    click.echo(f"\nLook further: t2s --lake {ctx.obj} sql 'FROM verdicts LIMIT 10'   or   t2s --lake {ctx.obj} schema")
+    click.echo(
+        f"\nLook further: t2s --lake {ctx.obj.shown} sql 'FROM verdicts LIMIT 10'   or   t2s --lake {ctx.obj.shown} schema"
+    )

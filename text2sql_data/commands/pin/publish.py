@@ -54,7 +54,7 @@ def copy_pin(address: Address, ref: str, target: Address, *, as_json: bool) -> "
             | {"files": done.files, "bytes": done.bytes, "rebuilt": done.rebuilt}
         )
         return done.pin
-    click.echo(f"{done.pin.ref}: {done.pin.n_rows:,} rows and what they were built from, {done.bytes:,} bytes in {target}.")
+    click.echo(f"{done.pin.ref}: {done.pin.n_rows:,} rows and what they were built from, {done.bytes:,} bytes in {target.shown}.")
     if not done.rebuilt:
         output.note(f"warning: {done.pin.ref} cannot be built again from what is there; its rows and digest are as pinned.")
     return done.pin
