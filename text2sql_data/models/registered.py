@@ -124,6 +124,7 @@ def in_folder(lake: Lake, folder: Path, sha256: str | None = None) -> list[Model
     """The language models that a folder holds, wherever it lies: by all its files, or else by its weights alone.
 
     Weights are compared with those in the folders of models that are still there. Nothing is read where no model is registered.
+    A training that changed no weight, as GRPO without a reward, does not make its base a model that was trained.
 
     Args:
         lake: The lake.
@@ -134,9 +135,10 @@ def in_folder(lake: Lake, folder: Path, sha256: str | None = None) -> list[Model
     if not known:
         return []
     digest = sha256 or folder_digest(folder)
-    return [one for one in known if one.sha256 == digest] or [
-        one for one in known if one.path is not None and Path(one.path).is_dir() and same_weights(folder, Path(one.path))
+    others = [
+        one for one in known if one.path is not None and Path(one.path).is_dir() and (one.base or {}).get("sha256") != digest
     ]
+    return [one for one in known if one.sha256 == digest] or [one for one in others if same_weights(folder, Path(str(one.path)))]
 
 
 def lineage(model: Model) -> list[str]:

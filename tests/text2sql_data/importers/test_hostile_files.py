@@ -287,7 +287,7 @@ def test_memory_of_large_cells(small: store.Lake, tmp_path: Path, cells: int, li
     folder = small.folder
     small.close()
     script = (
-        "import resource, sys\n"
+        "import sys\n"
         "from pathlib import Path\n"
         "import store\n"
         "from text2sql_data import importers\n"
@@ -298,7 +298,8 @@ def test_memory_of_large_cells(small: store.Lake, tmp_path: Path, cells: int, li
         "        import_runs(lake, format, [Source('r', 's', (Path(sys.argv[2]),))], benchmark='small')\n"
         "except store.StoreError as error:\n"
         "    print('memory' in error.hint)\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+        "status = Path('/proc/self/status').read_text().splitlines()\n"
+        "print(next(line.split()[1] for line in status if line.startswith('VmHWM')))\n"
     )
     arguments = [sys.executable, "-c", script, str(folder), str(path), limit]
     said = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout.split()

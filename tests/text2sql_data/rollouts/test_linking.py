@@ -120,6 +120,16 @@ def test_a_copy_with_other_files_is_linked_by_its_weights(lake: store.Lake, tmp_
     assert link(lake, config).model is None
 
 
+def test_a_base_is_not_the_model_that_a_training_left_as_it_was(lake: store.Lake, tmp_path: Path) -> None:
+    """GRPO without a reward changes no weight: its model is found in its own folder, and not in that of the base."""
+    base = weighted(tmp_path / "base")
+    trained = Path(shutil.copytree(base, tmp_path / "trained")).resolve()
+    (trained / "chat_template.jinja").write_text("{{ messages }}", "utf-8")
+    ref = register(lake, "unchanged", trained, kind="grpo", sha256=folder_digest(base))
+    assert [one.ref for one in in_folder(lake, trained)] == [ref]
+    assert in_folder(lake, base) == []
+
+
 def test_no_file_is_read_where_no_model_is_registered(lake: store.Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither by clients nor by a training: weights are large."""
     folder = weighted(tmp_path / "weights")
