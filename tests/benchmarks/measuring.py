@@ -9,7 +9,7 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -19,23 +19,42 @@ T2S = [str(Path(sys.executable).parent / "t2s")]
 
 
 class Measured(NamedTuple):
-    """A command and what it took."""
+    """A command and what it took, and what a plain script took for the same where one was measured beside it."""
 
     what: str
     wall_s: float
     cpu_s: float
     peak_mb: float
+    plain_s: float | None = None
 
 
-def measure(what: str, arguments: Sequence[str | Path], lake: Path | None = None) -> Measured:
+def measure(
+    what: str, arguments: Sequence[str | Path], lake: Path | str | None = None, environment: Mapping[str, str] | None = None
+) -> Measured:
     """Run `t2s` with arguments, on a lake if one is given, and measure it; what it prints is dropped.
 
     Raises:
         RuntimeError: The command failed; the message is what it wrote to the standard error.
     """
-    command = [*T2S, *(["--lake", str(lake)] if lake else []), *map(str, arguments)]
+    return measure_process(what, [*T2S, *(["--lake", str(lake)] if lake else []), *map(str, arguments)], environment)
+
+
+def measure_plain(script: str, folder: Path, *arguments: str | Path) -> float:
+    """The wall time of a script of `tests/benchmarks/plain.py` in seconds."""
+    path = Path(__file__).with_name("plain.py")
+    return measure_process(script, [sys.executable, str(path), script, str(folder), *map(str, arguments)]).wall_s
+
+
+def measure_process(what: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> Measured:
+    """Run a command, with more environment if it is given, and measure it; what it prints is dropped.
+
+    Raises:
+        RuntimeError: The command failed; the message is what it wrote to the standard error.
+    """
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=os.environ | dict(environment or {})
+    )
     stderr = process.stderr.read() if process.stderr else ""
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
@@ -54,9 +73,18 @@ def total(what: str, parts: Iterable[Measured]) -> Measured:
 
 
 def table(rows: Iterable[Measured]) -> str:
-    """The measurements as a Markdown table."""
-    lines = ["| what | wall (s) | processor (s) | peak (MB) |", "|---|---:|---:|---:|"]
-    lines += [f"| {row.what} | {row.wall_s:.2f} | {row.cpu_s:.2f} | {row.peak_mb:.0f} |" for row in rows]
+    """The measurements as a Markdown table, with what plain scripts took where any did."""
+    listed = list(rows)
+    compared = any(row.plain_s is not None for row in listed)
+    head, rule = "| what | wall (s) | processor (s) | peak (MB) |", "|---|---:|---:|---:|"
+    lines = [head + " plain script (s) | times faster |" * compared, rule + "---:|---:|" * compared]
+    for row in listed:
+        line = f"| {row.what} | {row.wall_s:.2f} | {row.cpu_s:.2f} | {row.peak_mb:.0f} |"
+        if compared and row.plain_s is not None:
+            line += f" {row.plain_s:.2f} | {row.plain_s / row.wall_s:.2f} |"
+        elif compared:
+            line += " | |"
+        lines.append(line)
     return "\n".join(lines)
 
 

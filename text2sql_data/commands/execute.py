@@ -86,7 +86,8 @@ def execute(
             wanted = executing.pending(lake, limits, runs=runs or None, shard=part)
         _say(wanted, as_json=as_json)
         return
-    with store.open(address, create=False) as lake, contextlib.ExitStack() as stack:
+    # What there is to do is put together in DuckDB, which spills what is more: the number of candidates must not matter.
+    with store.open(address, create=False, memory_limit="800MB") as lake, contextlib.ExitStack() as stack:
 
         def started(total: int) -> Callable[[int], None]:
             return stack.enter_context(bar("executing", total, unit="SQL"))

@@ -7,10 +7,11 @@ letters of every script stay, and so do signs that change the meaning of a numbe
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 from store.ids import content_id
 
-_SIGN = re.compile(r"[-\u2212](?=\.?\d)")
+_SIGN = re.compile(r"(?<![^\W_])[-\u2212](?=\.?\d)")  # it belongs to its number, unless it stands between two words or numbers
 _KEPT = frozenset("<>=+%$\u20ac\u00a3#")
 
 
@@ -20,10 +21,8 @@ def normalised(text: str) -> str:
     >>> normalised("  What's the “Average” age,  e.g. of -1 ? ")
     'what s the average age e g of -1'
     """
-    seen = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
-    spaced = "".join(_shown(folded, place) for place in range(len(folded)))
-    return " ".join(spaced.split())
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.translate(_SEEN)).casefold())
+    return " ".join("-".join(part.translate(_SHOWN) for part in _SIGN.split(folded)).split())
 
 
 def question_key(text: str, benchmark: str, revision: str, position: int) -> str:
@@ -32,10 +31,21 @@ def question_key(text: str, benchmark: str, revision: str, position: int) -> str
     return content_id("text", bare).hex if bare else content_id("place", benchmark, revision, position).hex
 
 
-def _shown(text: str, place: int) -> str:
-    letter = text[place]
-    if letter.isalnum() or letter in _KEPT or unicodedata.category(letter).startswith("M"):
-        return letter
-    # A minus belongs to its number, unless it stands between two words or numbers.
-    signed = _SIGN.match(text, place) and (place == 0 or not text[place - 1].isalnum())
-    return "-" if signed else " "
+class _Letters(dict[int, str]):
+    """What `str.translate` makes of each character, found out once: whole prompts are normalised too."""
+
+    def __init__(self, one: Callable[[str], str]) -> None:
+        super().__init__()
+        self._one = one
+
+    def __missing__(self, code: int) -> str:
+        self[code] = made = self._one(chr(code))
+        return made
+
+
+def _is_kept(letter: str) -> bool:
+    return letter.isalnum() or letter in _KEPT or unicodedata.category(letter).startswith("M")
+
+
+_SEEN = _Letters(lambda letter: "" if unicodedata.category(letter) == "Cf" else letter)
+_SHOWN = _Letters(lambda letter: letter if _is_kept(letter) else " ")

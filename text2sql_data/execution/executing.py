@@ -131,7 +131,7 @@ def execute(
                         plan.unusable[plan.paths[outcome.database]] = reason
                     continue
                 batch.append(outcome)
-                if time.monotonic() - last > COMMIT_SECONDS or len(batch) >= 10 * _PAGE:
+                if time.monotonic() - last > COMMIT_SECONDS or len(batch) >= 2 * _PAGE:
                     _save(lake, settings, batch, arguments)
                     batch, last = [], time.monotonic()
         finally:  # also after Ctrl-C: what is done is kept
@@ -255,4 +255,4 @@ def _save(lake: Lake, settings: str, batch: list[Outcome], arguments: list[str] 
     if not batch:
         return
     with lake.commit(f"execute {len(batch)} SQL", command="execute", arguments=arguments) as commit:
-        commit.append("executions", [{"settings": settings, **asdict(outcome)} for outcome in batch])
+        commit.append("executions", [{"settings": settings, **outcome.row()} for outcome in batch])

@@ -5,7 +5,6 @@ What was executed before is not executed again, and what is new is kept in the l
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -80,7 +79,7 @@ def execute(
 def _keep(lake: Lake, commit: Commit, settings: str, batch: list[Outcome], arguments: list[str] | None, *, dry_run: bool) -> None:
     if not batch:
         return
-    rows = [{"settings": settings, **asdict(outcome)} for outcome in batch]
+    rows = [{"settings": settings, **outcome.row()} for outcome in batch]
     if not dry_run:
         with lake.commit(f"execute {len(rows)} SQL", command="pairs synthesise", arguments=arguments) as executions:
             executions.append("executions", rows)

@@ -1,0 +1,108 @@
+"""Every step from a file of rollouts to a dataset and a report, at 12 thousand, one million and ten million candidates.
+
+Twelve answers a question, those of twelve published systems on Spider dev, repeated under new questions, each copy with SQL of
+its own: 60 % of the statements are different ones. Beside a step stands what a plain script over JSONL files took for the same
+work in the same run (tests/benchmarks/plain.py): one process, all in memory, nothing kept. It is not asked to evaluate more than
+12 thousand candidates, and does nothing with ten million. The exponents say how costs grow from one size to the next.
+
+1 is linear.
+
+TEXT2SQL_BENCH_SIZES, such as `12408,1000000`, names other sizes; ten million take an hour and 20 GB of disk.
+"""
+
+import json
+import math
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+from tests.benchmarks import scaled
+from tests.benchmarks.measuring import Measured, machine, measure, measure_plain, table, total
+
+SIZES = tuple(int(size) for size in os.environ.get("TEXT2SQL_BENCH_SIZES", "12408,1000000,10000000").split(","))
+EVALUATED, SCRIPTED = 20_000, 2_000_000
+"""Up to how many candidates a plain script evaluates, and does the rest."""
+RECIPE = "name: pairs\nkind: preference\npair_sets: [pairs]\nprompt: recorded_or:agent\nschema: ddl\n"
+
+
+def steps(folder: Path, candidates: int) -> Iterator[Measured]:
+    """Measure each step of so many candidates, with the plain script beside it."""
+    copies = scaled.copies_of(candidates)
+    n = scaled.write(folder, copies)
+    (folder / "recipe.yaml").write_text(RECIPE)
+    lake = folder / "lake"
+    plain = plain_steps(folder, copies) if n <= SCRIPTED else {}
+
+    def step(name: str, *arguments: str | Path) -> Measured:
+        return measure(name, arguments, lake)._replace(plain_s=plain.get(name))
+
+    questions = ["--name", "many", "--databases", scaled.DATABASES]
+    yield step("benchmark add", "benchmark", "add", folder / "questions.jsonl", *questions)
+    yield step("import", "import", "jsonl", folder / "rollouts.jsonl", "--benchmark", "many", "--run", "run")
+    judged = [step("execute", "execute"), step("label", "label", "--comparator", "bird")]
+    yield from [*judged, total("execute and label", judged)._replace(plain_s=plain.get("evaluate"))]
+    yield step("eval", "eval", "--json")
+    yield step("pairs mine", "pairs", "mine", "run", "--name", "pairs")
+    yield step("dataset build", "dataset", "build", folder / "recipe.yaml", "--output", folder / "dataset")
+    yield step("report runs", "report", "runs", "--html", folder / "runs.html")
+
+
+def plain_steps(folder: Path, copies: int) -> dict[str, float]:
+    """Seconds of the plain scripts, by the name of our step. Verdicts of copies are those of the first."""
+    took = {"import": measure_plain("prepare", folder)}
+    if copies * scaled.QUESTIONS * scaled.K <= EVALUATED:
+        took["evaluate"] = measure_plain("evaluate", folder, scaled.DATABASES)
+        shutil.copy(folder / "verdicts.jsonl", folder.parent / "verdicts.jsonl")
+    else:
+        known = [json.loads(line)["correct"] for line in (folder.parent / "verdicts.jsonl").open()]
+        with (folder / "joined.jsonl").open() as joined, (folder / "verdicts.jsonl").open("w") as verdicts:
+            for number, line in enumerate(joined):
+                verdicts.write(json.dumps(json.loads(line) | {"correct": known[number % len(known)]}) + "\n")
+    took["eval"] = measure_plain("figures", folder)
+    took["pairs mine"] = measure_plain("pairs", folder)
+    took["dataset build"] = measure_plain("dataset", folder, scaled.DATABASES)
+    for name in ("joined", "verdicts", "pairs", "train"):
+        (folder / f"{name}.jsonl").unlink()
+    return took
+
+
+def exponents(sizes: dict[int, dict[str, Measured]]) -> str:
+    """How wall time, processor time and peak of each step grow from one size to the next, as a Markdown table."""
+    listed = sorted(sizes)
+    steps_between = list(pairwise(listed))
+    head = [f"{what}, {small:,} to {large:,}" for small, large in steps_between for what in ("wall", "processor", "peak")]
+    lines = [f"| step | {' | '.join(head)} |", "|---|" + "---:|" * len(head)]
+    for name in sizes[listed[-1]]:
+        grown = []
+        for small, large in steps_between:
+            before, after = sizes[small].get(name), sizes[large].get(name)
+            for field in ("wall_s", "cpu_s", "peak_mb"):
+                ratio = getattr(after, field) / getattr(before, field) if before and after else math.nan
+                grown.append(f"{math.log(ratio) / math.log(large / small):.2f}")
+        lines.append(f"| {name} | {' | '.join(grown)} |")
+    return "\n".join(lines)
+
+
+def written() -> str:
+    """Measure every size: the table of what each step took, and that of the exponents."""
+    sizes: dict[int, dict[str, Measured]] = {}
+    with tempfile.TemporaryDirectory() as name:
+        for size in SIZES:
+            folder = Path(name) / str(size)
+            folder.mkdir()
+            n = scaled.copies_of(size) * scaled.QUESTIONS * scaled.K
+            sizes[n] = {}
+            for one in steps(folder, size):
+                sizes[n][one.what] = one
+                sys.stderr.write(f"{n:,}: {one}\n")  # a figure that took an hour is not lost with what comes after it
+            shutil.rmtree(folder)
+    named = [one._replace(what=f"{one.what}, {n:,} candidates") for n, steps_of in sizes.items() for one in steps_of.values()]
+    return table(named) + ("\n\n" + exponents(sizes) if len(sizes) > 1 else "")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{machine()}\n\n{written()}\n")

@@ -1,0 +1,68 @@
+"""The same work on each set-up: a folder with one process and with two, PostgreSQL with S3, and Ray on this machine.
+
+124,080 candidates as in the benchmark of growth. The servers are real ones on loopback (PostgreSQL; moto for the API of S3, whose
+data is in its memory): what a network adds is not in it. With one process DuckDB has one thread as well. Ray's start and end are
+in its figure.
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests import servers
+from tests.benchmarks import scaled
+from tests.benchmarks.growth import RECIPE
+from tests.benchmarks.measuring import Measured, machine, measure, table, total
+
+COPIES = int(os.environ.get("TEXT2SQL_BENCH_COPIES", "10"))
+_ONE = {"TEXT2SQL_THREADS": "1"}
+
+
+def steps(name: str, folder: Path, lake: str | Path, execute: list[str], environment: Mapping[str, str]) -> Iterator[Measured]:
+    """Measure each step on one set-up."""
+    commands = {
+        "benchmark add": [folder / "questions.jsonl", "--name", "many", "--databases", scaled.DATABASES],
+        "import": ["jsonl", folder / "rollouts.jsonl", "--benchmark", "many", "--run", "run"],
+        "execute": execute,
+        "label": ["--comparator", "bird"],
+        "eval": ["--json"],
+        "pairs mine": ["run", "--name", "pairs"],
+        "dataset build": [folder / "recipe.yaml", "--output", folder / name],
+        "report runs": ["--html", folder / f"{name}.html"],
+    }
+    done = [measure(f"{step}, {name}", [*step.split(), *words], lake, environment) for step, words in commands.items()]
+    yield from [*done, total(f"**all, {name}**", done)]
+
+
+@contextmanager
+def shared() -> Iterator[tuple[str, str, Mapping[str, str]]]:
+    """Where a lake of a team can be made: its address, that of its data, and who one is to both servers."""
+    with tempfile.TemporaryDirectory(prefix="text2sql-postgres-") as place, servers.s3() as url:
+        Path(place).chmod(0o755)  # the server runs as another user
+        servers.make_bucket(url, "lakes")
+        with servers.postgres(Path(place) / "cluster") as server:
+            environment = {"PGPASSWORD": servers.PASSWORD, "AWS_ENDPOINT_URL": url, **servers.CREDENTIALS}
+            yield server.url(), "s3://lakes/lake", environment
+
+
+def run() -> list[Measured]:
+    """Measure all set-ups, one after the other."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        scaled.write(folder, COPIES)
+        (folder / "recipe.yaml").write_text(RECIPE)
+        measured = [
+            *steps("one process", folder, folder / "one", ["--processes", "1"], _ONE),
+            *steps("two processes", folder, folder / "two", ["--processes", "2"], {}),
+            *steps("Ray", folder, folder / "ray", ["--on", "ray"], {}),
+        ]
+        with shared() as (address, data, environment):
+            measure("init", ["init", "--data", data], address, environment)
+            return [*measured, *steps("PostgreSQL and S3", folder, address, ["--processes", "2"], environment)]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{machine()}\n\n{table(run())}\n")
