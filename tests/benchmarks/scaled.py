@@ -36,7 +36,7 @@ def real() -> list[Asked]:
 
 def marked(sql: str, copy: int) -> str:
     """The same statement as another text; what is empty stays so."""
-    return f"{sql} /* {copy} */" if sql else sql
+    return f"/* {copy} */ {sql}" if sql else sql  # in front: SQLite would prepare what follows a statement as another
 
 
 def copies_of(candidates: int) -> int:
