@@ -19,7 +19,7 @@ import duckdb
 
 from store import object_store
 from store.address import Address, is_remote
-from store.errors import AddressError, LakeNotFoundError, StoreError, UnreachableError
+from store.errors import AddressError, LakeNotFoundError, StoreError, UnreachableError, remedy
 
 _CATALOGS = {"folder": "sqlite_scanner", "postgres": "postgres_scanner"}
 _SPILL = "text2sql-spill-"
@@ -40,7 +40,8 @@ def connect(spill: Path, memory_limit: str | None = None) -> duckdb.DuckDBPyConn
 
     Args:
         spill: Folder for what does not fit into memory (see `spill_folder`).
-        memory_limit: How much memory DuckDB may use before it spills, such as "1GB"; its own default when None.
+        memory_limit: How much memory DuckDB may use before it spills, such as "1GB"; its own default when None. What the
+            variable TEXT2SQL_MEMORY says counts before it.
     """
     verified = [path for path, identity in list(_VERIFIED.items()) if path.exists() and _identity(path) == identity]
     unsigned = {"allow_unsigned_extensions": "true"} if verified else {}
@@ -50,8 +51,12 @@ def connect(spill: Path, memory_limit: str | None = None) -> duckdb.DuckDBPyConn
     if verified:
         connection.execute("SET allow_unsigned_extensions = false")  # for good: DuckDB lets nobody turn it on again
     load(connection, "ducklake")
-    if memory_limit:
-        connection.execute("SET memory_limit = $limit", {"limit": memory_limit})
+    if limit := os.environ.get("TEXT2SQL_MEMORY") or memory_limit:
+        try:
+            connection.execute(f"SET memory_limit = '{_quoted(limit)}'")  # a parameter would import pandas
+        except duckdb.Error as error:
+            hint = remedy(error) or "Give a size, such as 4GB, in TEXT2SQL_MEMORY or memory_limit."
+            raise StoreError(f"The limit on memory cannot be {limit}: {error}", hint) from error
     connection.execute("SET TimeZone = 'UTC'")
     return connection
 
@@ -108,7 +113,7 @@ def load(connection: duckdb.DuckDBPyConnection, extension: str) -> None:
     except duckdb.Error as error:
         raise StoreError(
             f"DuckDB {duckdb.__version__} cannot load its extension {extension}: {error}",
-            f"{_install(extension)}, or run INSTALL {extension} in DuckDB on a machine with a network.",
+            remedy(error) or f"{_install(extension)}, or run INSTALL {extension} in DuckDB on a machine with a network.",
         ) from error
 
 

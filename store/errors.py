@@ -125,7 +125,7 @@ _REMEDIES = {
     ("no space left", "disk is full", "file too large", "disk quota"): (
         "Free some space on the disk of the lake (and of the temporary folder), and run the command again."
     ),
-    ("out of memory",): "Give DuckDB more memory with memory_limit, or ask for less at once.",
+    ("out of memory",): ("Give DuckDB more memory (TEXT2SQL_MEMORY=8GB, or memory_limit in Python), or ask for less at once."),
     ("database has been invalidated",): "Run the command again: what was committed is kept.",
     ("nosuchbucket",): "Make the bucket first, or give another place for the data.",
 }

@@ -16,7 +16,7 @@ import duckdb
 from store import checking, engine, maintenance, migrating
 from store.address import Address, parse
 from store.commit import Commit
-from store.errors import LakeNotFoundError, QueryError, ReadOnlyError, StoreError, patiently
+from store.errors import LakeNotFoundError, QueryError, ReadOnlyError, StoreError, patiently, remedy
 from store.scratch import Scratch
 from store.tables import VERSION, query, tables
 from store.turns import exclusive, present
@@ -129,11 +129,11 @@ class Lake:
             if snapshot is None:
                 raise StoreError(
                     f"The catalog of {address} cannot be read: {error}",
-                    "Restore it from a copy, or give the folder of another lake.",
+                    remedy(error) or "Restore it from a copy, or give the folder of another lake.",
                 ) from error
             raise StoreError(
                 f"Cannot open the lake {address} at version {snapshot}: {error}",
-                "See the versions that there are with: t2s log",
+                remedy(error) or "See the versions that there are with: t2s log",
             ) from error
 
     def __enter__(self) -> Self:
@@ -209,7 +209,7 @@ class Lake:
             # A connection of its own: another query on the same one would cut this result short while it is being read.
             return self._cursor().sql(text, params=parameters or None)
         except duckdb.Error as error:
-            raise QueryError(str(error), "See the tables and views with: t2s schema") from error
+            raise QueryError(str(error), remedy(error) or "See the tables and views with: t2s schema") from error
 
     def commit(
         self,
