@@ -1,4 +1,4 @@
-"""Short of memory, a command does its work or says what to do; the lake stays sound, and the same command goes on later (slow)."""
+"""Short of memory, a command does its work or says what to do; the lake stays sound, and the command goes on later (slow)."""
 
 import os
 import resource
@@ -31,7 +31,7 @@ def t2s(lake: Path, *words: str | Path, memory: str | None = None, address_space
 
     command = [sys.executable, "-c", "from store.cli import main; main()", "--lake", str(lake), *map(str, words)]
     environment = os.environ | ({} if memory is None else {"TEXT2SQL_MEMORY": memory})
-    done = subprocess.run(command, env=environment, preexec_fn=bound, capture_output=True, text=True, check=False)  # noqa: PLW1509
+    done = subprocess.run(command, env=environment, preexec_fn=bound, capture_output=True, text=True, check=False)
     return done.returncode, done.stderr
 
 
