@@ -74,15 +74,14 @@ def _best(local: Callable[[], float], ray: Callable[[], float]) -> tuple[float, 
     return min(one for one, _ in pairs), min(other for _, other in pairs)
 
 
-def main() -> None:
-    """Print the table."""
-    sys.stdout.write(f"{machine()}\n\n| what | local (s) | Ray (s) | difference (s) |\n|---|---:|---:|---:|\n")
+def written() -> str:
+    """The table."""
+    lines = ["| what | local (s) | Ray (s) | difference (s) |", "|---|---:|---:|---:|"]
     with tempfile.TemporaryDirectory() as folder:
         for part in (commands, statements):
-            for what, local, ray in part(Path(folder)):
-                sys.stdout.write(f"| {what} | {local:.1f} | {ray:.1f} | {ray - local:.1f} |\n")
-                sys.stdout.flush()
+            lines += [f"| {what} | {local:.1f} | {ray:.1f} | {ray - local:.1f} |" for what, local, ray in part(Path(folder))]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
-    main()
+    sys.stdout.write(f"{machine()}\n\n{written()}\n")

@@ -1,47 +1,86 @@
-"""Runs every benchmark, prints the tables, and writes them into the generated section of docs/benchmarks.md."""
+"""Runs benchmarks, all or those that are named, prints their tables, and puts them into the generated part of docs/benchmarks.md.
+
+A section there is one benchmark with its date and machine; those that were not run stay as they are.
+"""
 
 import argparse
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 
-from tests.benchmarks import figures, large_import, pairs, rollout_throughput, start_up, twelve_systems
+from tests.benchmarks import (
+    figures,
+    growth,
+    heavy,
+    large_import,
+    on_ray,
+    pairs,
+    rollout_throughput,
+    selection,
+    setups,
+    start_up,
+    twelve_systems,
+)
 from tests.benchmarks.measuring import machine, table
 
-BENCHMARKS = (twelve_systems, start_up, large_import, figures, pairs, rollout_throughput)
+BENCHMARKS = (
+    twelve_systems,
+    start_up,
+    growth,
+    heavy,
+    setups,
+    on_ray,
+    large_import,
+    figures,
+    pairs,
+    selection,
+    rollout_throughput,
+)
 PAGE = Path(__file__).resolve().parents[2] / "docs/benchmarks.md"
 BEGIN, END = "<!-- begin: written by make bench -->", "<!-- end: written by make bench -->"
-HEADING = f"# Benchmarks\n\n`make bench` measures these commands as whole processes.\n\n{BEGIN}\n{END}\n"
+NAMES = {module.__name__.rpartition(".")[2]: module for module in BENCHMARKS}
 
 
-def write(text: str) -> None:
-    """Replace the generated section of the page, and leave the rest of it as it is."""
-    page = PAGE.read_text("utf-8") if PAGE.exists() else HEADING
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
+def title(name: str) -> str:
+    """The heading of a section."""
+    return f"## {name.replace('_', ' ').capitalize()}"
+
+
+def section(name: str, body: str) -> str:
+    """A section of the page: what is measured, when, on what, by which command, and the tables."""
+    about = (NAMES[name].__doc__ or "").strip()
+    measured = f"Measured on {datetime.now(UTC):%Y-%m-%d} by `python -m tests.benchmarks.{name}`:\n\n{machine()}"
+    return f"{title(name)}\n\n{about}\n\n{measured}\n\n{body}"
+
+
+def measured(module: ModuleType) -> str:
+    """The tables of a benchmark: one of its measurements, or what it makes of them."""
+    return str(module.written()) if hasattr(module, "written") else table(module.run())
+
+
+def write(name: str, text: str) -> None:
+    """Put a section into the page in place of the one that it had; sections come in the order of the benchmarks."""
+    before, begin, rest = PAGE.read_text("utf-8").partition(BEGIN)
+    inside, end, after = rest.partition(END)
     if not (begin and end):
-        sys.exit(f"{PAGE} has no section between {BEGIN} and {END}")
-    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", "utf-8")
+        sys.exit(f"{PAGE} has no part between {BEGIN} and {END}")
+    kept = {part.partition("\n")[0]: part.strip() for part in re.split(r"(?m)^(?=## )", inside) if part.startswith("## ")}
+    kept[title(name)] = text
+    parts = [kept[title(known)] for known in NAMES if title(known) in kept]
+    PAGE.write_text("\n\n".join([f"{before}{BEGIN}", *parts, f"{END}{after}"]), "utf-8")
 
 
 def main() -> None:
-    """Measure what was asked for; only a complete set of figures is written to the page."""
-    names = {module.__name__.rpartition(".")[2]: module for module in BENCHMARKS}
+    """Measure what was asked for, and write each section as soon as it is there."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", nargs="*", choices=[*names, []], help="only these; nothing is written then")
-    chosen = parser.parse_args().name or list(names)
-    sections = [f"Measured on {datetime.now(UTC):%Y-%m-%d}:\n\n{machine()}"]
-    sys.stdout.write(f"{sections[0]}\n")
-    for name in chosen:
-        title, about = name.replace("_", " ").capitalize(), (names[name].__doc__ or "").strip()
-        command = f"Command: `python -m tests.benchmarks.{name}`"
-        module = names[name]
-        body = module.written() if hasattr(module, "written") else table(module.run())  # more than one table, or one
-        sections.append(f"## {title}\n\n{about}\n\n{command}\n\n{body}")
-        sys.stdout.write(f"\n{sections[-1]}\n")
+    parser.add_argument("name", nargs="*", choices=[*NAMES, []], help="only these; all when none is named")
+    for name in parser.parse_args().name or list(NAMES):
+        text = section(name, measured(NAMES[name]))
+        sys.stdout.write(f"\n{text}\n")
         sys.stdout.flush()
-    if chosen == list(names):
-        write("\n\n".join(sections))
+        write(name, text)
 
 
 if __name__ == "__main__":
