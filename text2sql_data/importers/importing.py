@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from store import Commit, Lake, StoreError
 from store.ids import file_sha256
-from text2sql_data.benchmarks.adding import current_revision, lake_questions
+from text2sql_data.benchmarks.adding import current_revision
 from text2sql_data.critiques.parsing import PATTERNS, TAG, sections
 from text2sql_data.importers.entries import Entry, EntryError, Progress, Reader, raw_text
 from text2sql_data.importers.match import Questions
@@ -107,7 +107,7 @@ def import_runs(
     for source in sources:
         check_name("run", source.run)
     revision = current_revision(lake, benchmark)
-    rows = [(q.position, q.question_id, q.db_id, q.question) for q in lake_questions(lake, benchmark)]
+    questions = Questions(_questions(lake, benchmark, revision))
     imported = []
     names = ", ".join(source.run for source in sources)
     with lake.commit(f"import {format.name}: {names}", command=command, arguments=arguments, dry_run=dry_run) as commit:
@@ -115,10 +115,17 @@ def import_runs(
             if _is_there(lake, source, benchmark, revision, format):
                 imported.append(Imported(source.run, benchmark, 0, 0, already=True, added={}))
                 continue
-            importer = _Importer(commit, format, source, Questions(rows), quarantine=quarantine, progress=progress)
+            importer = _Importer(commit, format, source, questions, quarantine=quarantine, progress=progress)
             answers, rejects = importer.run(benchmark, revision, regime or source.system)
             imported.append(Imported(source.run, benchmark, answers, rejects, already=False, added=importer.counts))
     return imported
+
+
+def _questions(lake: Lake, benchmark: str, revision: str) -> Iterator[tuple[int, str | None, str, str]]:
+    """The questions of a benchmark, a few at a time."""
+    found = lake.sql((_SQL / "questions.sql").read_text("utf-8"), benchmark=benchmark, revision=revision)
+    while page := found.fetchmany(_BATCH):
+        yield from page
 
 
 class _Importer:

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import cached_property
 
 from text2sql_data.importers.entries import EntryError
 from text2sql_data.importers.model import Answer
@@ -18,14 +19,21 @@ class Questions:
 
     def __init__(self, rows: Iterable[tuple[int, str | None, str, str]]) -> None:
         self._all: dict[int, tuple[str, str]] = {}
-        self._by_id: defaultdict[str, list[int]] = defaultdict(list)
-        self._by_text: defaultdict[str, list[int]] = defaultdict(list)
+        self._by_id = _Places()
         self._seen: Counter[tuple[int, ...]] = Counter()
+        databases: dict[str, str] = {}  # each name once, however many questions are about it
         for position, question_id, db_id, question in rows:
-            self._all[position] = (db_id, _normal(question))
+            self._all[position] = (databases.setdefault(db_id, db_id), question)
             if question_id is not None:
-                self._by_id[question_id].append(position)
-            self._by_text[_normal(question)].append(position)
+                self._by_id.add(question_id, position)
+
+    @cached_property
+    def _by_text(self) -> "_Places":
+        """Made where a file has texts and nothing better: a benchmark may have a million questions."""
+        places = _Places()
+        for position, (_, question) in self._all.items():
+            places.add(_normal(question), position)
+        return places
 
     def __len__(self) -> int:
         return len(self._all)
@@ -53,15 +61,15 @@ class Questions:
         db_id, question = self._all[position]
         if answer.db_id is not None and answer.db_id != db_id:
             raise EntryError(f"{how} is about database {db_id} in the benchmark, and about {answer.db_id} here")
-        if answer.question is not None and _normal(answer.question) != question:
+        if answer.question is not None and _normal(answer.question) != _normal(question):
             raise EntryError(f"{how} is {question[:80]!r} in the benchmark, and {answer.question[:80]!r} here")
         return position
 
     def _of_id(self, answer: Answer, question_id: str) -> int:
         """By id; where the benchmark has no ids, an id is a position. Repeated ids are told apart by text and database."""
-        if not self._by_id and question_id.isascii() and question_id.isdecimal() and len(question_id) <= _MOST_DIGITS:
+        if not len(self._by_id) and question_id.isascii() and question_id.isdecimal() and len(question_id) <= _MOST_DIGITS:
             return int(question_id)
-        found = self._by_id.get(question_id, [])
+        found = self._by_id.of(question_id)
         if not found:
             raise EntryError(f"the benchmark has no question_id {question_id[:80]}")
         if len(found) > 1:
@@ -69,7 +77,7 @@ class Questions:
                 position
                 for position in found
                 if answer.db_id in {None, self._all[position][0]}
-                and (answer.question is None or _normal(answer.question) == self._all[position][1])
+                and (answer.question is None or _normal(answer.question) == _normal(self._all[position][1]))
             ]
         if not found:
             raise EntryError(f"question_id {question_id} is in the benchmark another question, or about another database")
@@ -77,9 +85,8 @@ class Questions:
 
     def _of_text(self, answer: Answer, question: str) -> int:
         """By text, and by database where it is given."""
-        found = [
-            position for position in self._by_text.get(_normal(question), []) if answer.db_id in {None, self._all[position][0]}
-        ]
+        places = self._by_text.of(_normal(question))
+        found = [position for position in places if answer.db_id in {None, self._all[position][0]}]
         if not found:
             where = f" about database {answer.db_id}" if answer.db_id else ""
             raise EntryError(f"the benchmark has no question {question[:80]!r}{where}")
@@ -96,6 +103,25 @@ class Questions:
         if nth >= len(found):
             raise EntryError(f"{what} comes {nth + 1} times here, and {len(found)} times in the benchmark")
         return found[nth]
+
+
+class _Places:
+    """Positions by a key; nearly every key has one, and no list of its own."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, int] = {}
+        self._more: defaultdict[str, list[int]] = defaultdict(list)
+
+    def __len__(self) -> int:
+        return len(self._first)
+
+    def add(self, key: str, position: int) -> None:
+        if self._first.setdefault(key, position) != position:
+            self._more[key].append(position)
+
+    def of(self, key: str) -> list[int]:
+        first = self._first.get(key)
+        return [] if first is None else [first, *self._more.get(key, [])]
 
 
 def _normal(text: str) -> str:
