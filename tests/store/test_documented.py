@@ -25,6 +25,7 @@ CREATE TEMP TABLE candidate_batch (position INTEGER, sample INTEGER, stage VARCH
 CREATE TEMP TABLE critique_batch (position INTEGER, sample INTEGER, stage VARCHAR, validator VARCHAR, ordinal INTEGER,
     text VARCHAR, prompt BLOB);
 CREATE TEMP TABLE statements (benchmark VARCHAR, db_id VARCHAR, sql VARCHAR);
+CREATE TEMP TABLE wanted (database UUID, sql_id UUID, sql VARCHAR);
 CREATE TEMP TABLE compared (benchmark VARCHAR, revision VARCHAR, position INTEGER, sql_id UUID, database UUID, path VARCHAR,
     sql VARCHAR, gold_sql VARCHAR, has_gold BOOLEAN, ordered BOOLEAN, status VARCHAR, gold_status VARCHAR, undecodable BOOLEAN,
     gold_undecodable BOOLEAN, same BOOLEAN);

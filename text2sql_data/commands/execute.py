@@ -10,6 +10,9 @@ from store.address import Address
 if TYPE_CHECKING:
     from text2sql_data.execution.executing import Executed, On, Pending
 
+_MEMORY = "800MB"
+"""What DuckDB has to put together what there is to do; it spills what is more, so that the number of candidates does not matter."""
+
 
 @click.command()
 @click.option("--run", "runs", multiple=True, help="Only the candidates of this run, and the golds of its benchmark; repeatable.")
@@ -82,12 +85,11 @@ def execute(
         preview_rows=preview_rows,
     )
     if dry_run:
-        with store.open(address, create=False) as lake:
+        with store.open(address, create=False, memory_limit=_MEMORY) as lake:
             wanted = executing.pending(lake, limits, runs=runs or None, shard=part)
         _say(wanted, as_json=as_json)
         return
-    # What there is to do is put together in DuckDB, which spills what is more: the number of candidates must not matter.
-    with store.open(address, create=False, memory_limit="800MB") as lake, contextlib.ExitStack() as stack:
+    with store.open(address, create=False, memory_limit=_MEMORY) as lake, contextlib.ExitStack() as stack:
 
         def started(total: int) -> Callable[[int], None]:
             return stack.enter_context(bar("executing", total, unit="SQL"))

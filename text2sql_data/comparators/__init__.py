@@ -24,6 +24,11 @@ class Comparator(NamedTuple):
         """The macros that define it."""
         return (files("text2sql_data") / "comparators" / "sql" / f"{self.name}.sql").read_text("utf-8")
 
+    @property
+    def rewriting(self) -> str:
+        """Those macros of it that say what is executed: comparators with the same ones want the same SQL."""
+        return self.sql.partition("CREATE OR REPLACE TEMP MACRO comparator_undecodable_fails")[0].partition("CREATE ")[2]
+
 
 COMPARATORS: tuple[Comparator, ...] = (
     Comparator("bird", 1, "Equal sets of rows, as BIRD's evaluation_ex.py decides."),

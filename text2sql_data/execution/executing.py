@@ -30,6 +30,7 @@ from text2sql_data.schema.introspect import side_file
 
 _SQL = files("text2sql_data") / "execution" / "sql"
 _PAGE = 10_000
+_PART = 2_000_000  # candidates
 COMMIT_SECONDS = 20.0
 """How much work an interruption may cost at most."""
 
@@ -131,7 +132,7 @@ def execute(
                         plan.unusable[plan.paths[outcome.database]] = reason
                     continue
                 batch.append(outcome)
-                if time.monotonic() - last > COMMIT_SECONDS or len(batch) >= 2 * _PAGE:
+                if time.monotonic() - last > COMMIT_SECONDS or len(batch) >= 4 * _PAGE:
                     _save(lake, settings, batch, arguments)
                     batch, last = [], time.monotonic()
         finally:  # also after Ctrl-C: what is done is kept
@@ -190,20 +191,30 @@ def _plan(
     only: Mapping[str, Sequence[str] | None],
     shard: Shard | None,
 ) -> Plan:
-    statements = (_SQL / "statements.sql").read_text("utf-8")
     names = {what: None if chosen is None else list(chosen) for what, chosen in only.items()}
-    for number, comparator in enumerate(comparators):
-        scratch.execute(comparator.sql)
-        into = "CREATE TEMP TABLE statements AS" if number == 0 else "INSERT INTO statements"
-        scratch.execute(f"{into} {statements}", **names)
-    pending = (_SQL / ("pending.sql" if shard is None else "shard.sql")).read_text("utf-8")
-    part = {} if shard is None else {"shard": shard.number, "shards": shard.of}
-    scratch.execute(f"CREATE TEMP TABLE pending AS {pending}", settings=settings, **part)
+    rewritings = {comparator.rewriting: comparator.sql for comparator in comparators}
+    scratch.execute("CREATE TEMP TABLE wanted (database UUID, sql_id UUID, sql VARCHAR)")
+    row = scratch.execute("SELECT count(*) FROM candidates").fetchone()
+    parts = 1 + (row[0] if row else 0) // _PART  # each goes over all candidates, and holds its own texts only
+    for part in range(parts):
+        scratch.execute("CREATE OR REPLACE TEMP TABLE statements (benchmark VARCHAR, db_id VARCHAR, sql VARCHAR)")
+        for macros in rewritings.values():
+            scratch.execute(macros)
+            scratch.execute(f"INSERT INTO statements {_text('statements')}", **names, parts=parts, part=part)
+        scratch.execute(f"INSERT INTO wanted {_text('wanted')}")
+    scratch.execute("DROP TABLE statements")
+    of = {} if shard is None else {"shard": shard.number, "shards": shard.of}
+    scratch.execute(f"CREATE TEMP TABLE pending AS {_text('pending' if shard is None else 'shard')}", settings=settings, **of)
+    scratch.execute("DROP TABLE wanted")
     wanted = scratch.execute("SELECT database, count(*) FROM pending GROUP BY database").fetchall()
     counts = {database.replace("-", ""): count for database, count in wanted}
     paths, unusable = database_paths(lake, set(counts))
     total = sum(count for database, count in counts.items() if database in paths)
     return Plan(total, _tasks(scratch, paths), paths, unusable)
+
+
+def _text(name: str) -> str:
+    return (_SQL / f"{name}.sql").read_text("utf-8")
 
 
 def _tasks(scratch: Scratch, paths: dict[str, str]) -> Iterator[Task]:

@@ -14,7 +14,7 @@ from text2sql_data.execution import executing, pool
 from text2sql_data.execution.limits import Limits, settings_id
 from text2sql_data.execution.outcome import Outcome, Task
 
-_PENDING = files("text2sql_data") / "execution" / "sql" / "pending.sql"
+_EXECUTION = files("text2sql_data") / "execution" / "sql"
 _SQL = files("text2sql_data") / "pairs" / "sql"
 _BATCH = 50_000
 
@@ -53,7 +53,8 @@ def execute(
     except NotExecutedError:
         limits = Limits()
         settings = settings_id(limits) if dry_run else executing.choose(lake, limits, arguments)
-    commit.execute(f"CREATE TEMP TABLE pending AS {_PENDING.read_text('utf-8')}", settings=settings)
+    commit.execute(f"CREATE TEMP TABLE wanted AS {(_EXECUTION / 'wanted.sql').read_text('utf-8')}")
+    commit.execute(f"CREATE TEMP TABLE pending AS {(_EXECUTION / 'pending.sql').read_text('utf-8')}", settings=settings)
     rows = commit.execute("FROM pending").fetchall()
     paths, unusable = executing.database_paths(lake, {database for database, _, _ in rows})
     tasks = [Task(database, paths[database], sql_id, sql) for database, sql_id, sql in rows if database in paths]

@@ -22,6 +22,7 @@ from text2sql_data.execution.shards import Shard, ShardError, parse
 
 LIMITS = Limits(seconds=5.0)
 SHARD = (executing._SQL / "shard.sql").read_text("utf-8")
+WANTED = (executing._SQL / "wanted.sql").read_text("utf-8")
 PENDING = (executing._SQL / "pending.sql").read_text("utf-8")
 
 
@@ -36,6 +37,7 @@ def wanted(counts: list[int]) -> duckdb.DuckDBPyConnection:
         connection.execute(
             "INSERT INTO statements SELECT 'b', $d, 'SELECT ' || i FROM range($n) AS t(i)", {"d": str(number), "n": count}
         )
+    connection.execute(f"CREATE TABLE wanted AS {WANTED}")
     return connection
 
 

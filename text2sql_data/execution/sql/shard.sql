@@ -1,12 +1,6 @@
 -- What one of several shards has to execute. The statements that are wanted, executed or not, lie on a line: database after
 -- database, and within one by the first 32 bits of sql_id. The line is cut into pieces of equal length, one a shard.
-WITH wanted AS NOT MATERIALIZED (
-    SELECT DISTINCT d.database, s.sql, substr(sha256(s.sql), 1, 32)::UUID AS sql_id
-    FROM statements AS s
-    JOIN current_databases AS d ON d.benchmark = s.benchmark AND d.db_id = s.db_id
-    WHERE d.database IS NOT NULL
-),
-line AS (
+WITH line AS (
     SELECT database, count(*)::HUGEINT AS n, sum(count(*)) OVER (ORDER BY database) - count(*) AS start, sum(count(*)) OVER () AS length
     FROM wanted
     GROUP BY database
