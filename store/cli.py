@@ -115,8 +115,8 @@ def _report(error: Exception) -> int:
     expected = isinstance(error, (StoreError, OSError, MemoryError))
     if "--debug" in sys.argv or not (expected or remedy(error)):
         traceback.print_exc()
-    if not expected and (hint := remedy(error)):
-        return _say(f"error: {error}", hint, 1)
+    if not isinstance(error, StoreError) and (hint := remedy(error)):
+        return _say(f"error: {str(error) or 'out of memory'}", hint, 1)
     if not expected:
         return _say(f"error: {type(error).__name__}: {error}", "This is a defect; please report the text above.", 1)
     return _say(f"error: {error}", getattr(error, "hint", ""), getattr(error, "exit_code", 1))

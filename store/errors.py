@@ -108,7 +108,9 @@ _LOST = (  # what libpq and PostgreSQL say
 
 def remedy(error: Exception) -> str:
     """What to do about an error of the engine that is none of the caller's making; empty when it is another kind of error."""
-    message = str(error).lower()
+    message = str(error).lower().partition("\nline ")[0]  # a query may have these very words in it, which DuckDB quotes
+    if isinstance(error, MemoryError):
+        message = "out of memory"
     for words, hint in _REMEDIES.items():
         if any(word in message for word in words):
             return hint
@@ -127,5 +129,9 @@ _REMEDIES = {
     ),
     ("out of memory",): ("Give DuckDB more memory (TEXT2SQL_MEMORY=8GB, or memory_limit in Python), or ask for less at once."),
     ("database has been invalidated",): "Run the command again: what was committed is kept.",
+    (
+        "requesttimetooskewed",
+    ): "Set the clock of this machine: the object store takes no request from another quarter of an hour.",
+    ("cannot allocate memory",): "Free some memory, or give DuckDB less (TEXT2SQL_MEMORY=2GB), and run the command again.",
     ("nosuchbucket",): "Make the bucket first, or give another place for the data.",
 }

@@ -45,7 +45,7 @@ def open(  # noqa: A001 - store.open, as gzip.open
             URL of a frozen one. Never with a password: see `store.address`.
         data: Where the Parquet files of a lake in PostgreSQL are to be, such as `s3://bucket/prefix`; once it is made, it knows.
         create: Make a lake where there is none; otherwise raise LakeNotFoundError.
-        memory_limit: How much memory DuckDB may use before it spills to disk, such as "1GB".
+        memory_limit: How much memory DuckDB may use before it spills to disk, such as "1GB"; TEXT2SQL_MEMORY counts before it.
 
     Raises:
         AddressError: It is no address of a lake.

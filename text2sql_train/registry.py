@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from store.ids import JSON, canonical_json, short_id
 from store.turns import turn
-from text2sql_data.models.folders import folder_digest
+from text2sql_data.models.folders import folder_digest, same_weights
 from text2sql_data.models.registered import Model, find, folder, lineage, models
 from text2sql_train import reading
 
@@ -67,6 +67,7 @@ def register(
         arguments: Recorded with the snapshot.
     """
     name = str(recipe["name"])
+    told = {**summary, "weights_changed": not same_weights(base.folder, path)}
     with turn(lake.address, "model"):  # versions are given one after the other
         version = max((one.version for one in models(lake) if one.name == name), default=0) + 1
         row = {
@@ -79,7 +80,7 @@ def register(
             "recipe": canonical_json(dict(recipe)),
             "seed": recipe["seed"],
             "versions": canonical_json(dict(versions)),
-            "summary": json.dumps(summary, sort_keys=True, separators=(",", ":"), allow_nan=False),
+            "summary": json.dumps(told, sort_keys=True, separators=(",", ":"), allow_nan=False),
             "path": str(path.resolve()),
             "sha256": folder_digest(path),
             "added": datetime.now(UTC).replace(tzinfo=None),

@@ -1,7 +1,7 @@
 """Every step from a file of rollouts to a dataset and a report, at 12 thousand, one million and ten million candidates.
 
 Twelve answers a question, those of twelve published systems on Spider dev, repeated under new questions, each copy with SQL of
-its own: 60 % of the statements are different ones. Beside a step stands what a plain script over JSONL files took for the same
+its own: 57 % of the statements are different ones. Beside a step stands what a plain script over JSONL files took for the same
 work in the same run (tests/benchmarks/plain.py): one process, all in memory, nothing kept. It is not asked to evaluate more than
 12 thousand candidates, and does nothing with ten million. The exponents say how costs grow from one size to the next.
 
@@ -41,8 +41,11 @@ def steps(folder: Path, candidates: int) -> Iterator[Measured]:
         return measure(name, arguments, lake)._replace(plain_s=plain.get(name))
 
     questions = ["--name", "many", "--databases", scaled.DATABASES]
-    yield step("benchmark add", "benchmark", "add", folder / "questions.jsonl", *questions)
-    yield step("import", "import", "jsonl", folder / "rollouts.jsonl", "--benchmark", "many", "--run", "run")
+    read = [
+        step("benchmark add", "benchmark", "add", folder / "questions.jsonl", *questions),
+        step("import", "import", "jsonl", folder / "rollouts.jsonl", "--benchmark", "many", "--run", "run"),
+    ]
+    yield from [*read, total("benchmark add and import", read)._replace(plain_s=plain.get("prepare"))]
     judged = [step("execute", "execute"), step("label", "label", "--comparator", "bird")]
     yield from [*judged, total("execute and label", judged)._replace(plain_s=plain.get("evaluate"))]
     yield step("eval", "eval", "--json")
@@ -53,21 +56,29 @@ def steps(folder: Path, candidates: int) -> Iterator[Measured]:
 
 def plain_steps(folder: Path, copies: int) -> dict[str, float]:
     """Seconds of the plain scripts, by the name of our step. Verdicts of copies are those of the first."""
-    took = {"import": measure_plain("prepare", folder)}
+    took = {"prepare": measure_plain("prepare", folder)}
     if copies * scaled.QUESTIONS * scaled.K <= EVALUATED:
         took["evaluate"] = measure_plain("evaluate", folder, scaled.DATABASES)
-        shutil.copy(folder / "verdicts.jsonl", folder.parent / "verdicts.jsonl")
     else:
-        known = [json.loads(line)["correct"] for line in (folder.parent / "verdicts.jsonl").open()]
-        with (folder / "joined.jsonl").open() as joined, (folder / "verdicts.jsonl").open("w") as verdicts:
-            for number, line in enumerate(joined):
-                verdicts.write(json.dumps(json.loads(line) | {"correct": known[number % len(known)]}) + "\n")
+        _repeat_verdicts(folder)
     took["eval"] = measure_plain("figures", folder)
     took["pairs mine"] = measure_plain("pairs", folder)
     took["dataset build"] = measure_plain("dataset", folder, scaled.DATABASES)
     for name in ("joined", "verdicts", "pairs", "train"):
         (folder / f"{name}.jsonl").unlink()
     return took
+
+
+def _repeat_verdicts(folder: Path) -> None:
+    """Write `verdicts.jsonl` as the script would that evaluates: every copy has the verdicts of the first, which is evaluated."""
+    with tempfile.TemporaryDirectory() as name:
+        scaled.write(Path(name), copies=1)
+        measure_plain("prepare", Path(name))
+        measure_plain("evaluate", Path(name), scaled.DATABASES)
+        known = [json.loads(line)["correct"] for line in (Path(name) / "verdicts.jsonl").open()]
+    with (folder / "joined.jsonl").open() as joined, (folder / "verdicts.jsonl").open("w") as verdicts:
+        for number, line in enumerate(joined):
+            verdicts.write(json.dumps(json.loads(line) | {"correct": known[number % len(known)]}) + "\n")
 
 
 def exponents(sizes: dict[int, dict[str, Measured]]) -> str:

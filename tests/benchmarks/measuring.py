@@ -3,12 +3,13 @@
 Processor time includes the processes that a command started and waited for; the peak is that of the largest one of them.
 """
 
+import json
 import os
 import platform
 import shlex
+import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -19,12 +20,15 @@ T2S = [str(Path(sys.executable).parent / "t2s")]
 
 
 class Measured(NamedTuple):
-    """A command and what it took, and what a plain script took for the same where one was measured beside it."""
+    """A command and what it took, and what a plain script took for the same where one was measured beside it.
+
+    Processor time and peak are None where servers or a cluster do part of the work: they are no children of the command.
+    """
 
     what: str
     wall_s: float
-    cpu_s: float
-    peak_mb: float
+    cpu_s: float | None
+    peak_mb: float | None
     plain_s: float | None = None
 
 
@@ -45,31 +49,39 @@ def measure_plain(script: str, folder: Path, *arguments: str | Path) -> float:
     return measure_process(script, [sys.executable, str(path), script, str(folder), *map(str, arguments)]).wall_s
 
 
+_LAUNCHER = """
+import json, os, subprocess, sys, time
+start = time.perf_counter()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(process.pid, 0)
+wall = time.perf_counter() - start
+print(json.dumps([os.waitstatus_to_exitcode(status), wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024]))
+"""
+
+
 def measure_process(what: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> Measured:
     """Run a command, with more environment if it is given, and measure it; what it prints is dropped.
+
+    The peak that Linux counts for a process begins with that of the one that started it, so a small one does.
 
     Raises:
         RuntimeError: The command failed; the message is what it wrote to the standard error.
     """
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=os.environ | dict(environment or {})
-    )
-    stderr = process.stderr.read() if process.stderr else ""
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.stderr:
-        process.stderr.close()
-    if process.returncode:
-        raise RuntimeError(f"{shlex.join(command)} ended with {process.returncode}: {stderr}")
-    return Measured(what, wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    launcher = [sys.executable, "-S", "-E", "-c", _LAUNCHER, *command]
+    done = subprocess.run(launcher, env=os.environ | dict(environment or {}), capture_output=True, text=True, check=True)
+    code, wall, cpu, peak = json.loads(done.stdout)
+    if code:
+        raise RuntimeError(f"{shlex.join(command)} ended with {code}: {done.stderr}")
+    return Measured(what, wall, cpu, peak)
 
 
 def total(what: str, parts: Iterable[Measured]) -> Measured:
     """The sum of several, with the highest peak."""
     listed = list(parts)
-    return Measured(what, sum(p.wall_s for p in listed), sum(p.cpu_s for p in listed), max(p.peak_mb for p in listed))
+    cpu = [part.cpu_s for part in listed if part.cpu_s is not None]
+    peaks = [part.peak_mb for part in listed if part.peak_mb is not None]
+    known = len(cpu) == len(listed)
+    return Measured(what, sum(p.wall_s for p in listed), sum(cpu) if known else None, max(peaks) if known else None)
 
 
 def table(rows: Iterable[Measured]) -> str:
@@ -79,7 +91,9 @@ def table(rows: Iterable[Measured]) -> str:
     head, rule = "| what | wall (s) | processor (s) | peak (MB) |", "|---|---:|---:|---:|"
     lines = [head + " plain script (s) | times faster |" * compared, rule + "---:|---:|" * compared]
     for row in listed:
-        line = f"| {row.what} | {row.wall_s:.2f} | {row.cpu_s:.2f} | {row.peak_mb:.0f} |"
+        cpu = "" if row.cpu_s is None else f"{row.cpu_s:.2f}"
+        peak = "" if row.peak_mb is None else f"{row.peak_mb:.0f}"
+        line = f"| {row.what} | {row.wall_s:.2f} | {cpu} | {peak} |"
         if compared and row.plain_s is not None:
             line += f" {row.plain_s:.2f} | {row.plain_s / row.wall_s:.2f} |"
         elif compared:
@@ -99,6 +113,7 @@ def machine() -> str:
             f"- Memory: {memory / 2**20:.1f} GiB",
             f"- Load before the start: {os.getloadavg()[0]:.1f}",
             f"- {platform.system()} {platform.release()}, Python {platform.python_version()}, {versions}",
+            f"- SQLite of plain scripts (Python's own): {sqlite3.sqlite_version}",
         ]
     )
 

@@ -41,7 +41,7 @@ def prepare(folder: Path) -> None:
 
 def compare(database: str, predicted: str, gold: str) -> bool:
     """Whether both give the same set of rows; what fails or takes too long is wrong. One fresh connection executes both."""
-    with closing(sqlite3.connect(database)) as connection:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         end = time.monotonic() + SECONDS
         connection.set_progress_handler(lambda: time.monotonic() > end, 100_000)
         try:

@@ -48,11 +48,11 @@ def title(name: str) -> str:
     return f"## {name.replace('_', ' ').capitalize()}"
 
 
-def section(name: str, body: str) -> str:
-    """A section of the page: what is measured, when, on what, by which command, and the tables."""
+def heading(name: str) -> str:
+    """How a section begins: what is measured, when, on what, and by which command."""
     about = (NAMES[name].__doc__ or "").strip()
-    measured = f"Measured on {datetime.now(UTC):%Y-%m-%d} by `python -m tests.benchmarks.{name}`:\n\n{machine()}"
-    return f"{title(name)}\n\n{about}\n\n{measured}\n\n{body}"
+    begun = f"Measured on {datetime.now(UTC):%Y-%m-%d} by `python -m tests.benchmarks.{name}`:"
+    return f"{title(name)}\n\n{about}\n\n{begun}\n\n{machine()}"
 
 
 def measured(module: ModuleType) -> str:
@@ -77,7 +77,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", nargs="*", choices=[*NAMES, []], help="only these; all when none is named")
     for name in parser.parse_args().name or list(NAMES):
-        text = section(name, measured(NAMES[name]))
+        begun = heading(name)  # with the load before the start
+        text = f"{begun}\n\n{measured(NAMES[name])}"
         sys.stdout.write(f"\n{text}\n")
         sys.stdout.flush()
         write(name, text)

@@ -1,5 +1,7 @@
 """Compacting and expiring: what is current, and what a pin needs, reads for ever as it did; the rest is really gone."""
 
+import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -161,6 +163,22 @@ def test_files_stay_for_those_who_began_before(lake: store.Lake) -> None:
     assert before <= files(lake)
     assert lake.compact(grace=NOW).deleted == 3
     assert not before & files(lake)
+
+
+def test_orphans_are_removed_a_day_later(lake: store.Lake) -> None:
+    """A file that no commit knows, as a killed writer leaves it, is removed once it is old; all others stay, and all rows."""
+    add(lake, 0, 40)
+    lake.compact(grace=NOW)
+    kept = files(lake)
+    assert kept
+    old, new = (next(iter(kept)).with_name(f"{name}.parquet") for name in ("old", "new"))
+    for orphan in (old, new):
+        shutil.copy(next(iter(kept)), orphan)
+    long_ago = (datetime.now(UTC) - timedelta(days=2)).timestamp()
+    os.utime(old, (long_ago, long_ago))
+    assert lake.compact() == maintenance.Compacted(0, 0, 0, 1, 1)
+    assert files(lake) == {*kept, new}
+    assert texts(lake) == list(range(40))
 
 
 @pytest.mark.slow

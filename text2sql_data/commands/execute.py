@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from text2sql_data.execution.executing import Executed, On, Pending
 
 _MEMORY = "800MB"
-"""What DuckDB has to put together what there is to do; it spills what is more, so that the number of candidates does not matter."""
+"""What DuckDB may take to put together what there is to do: it spills the rest, so the number of candidates does not matter."""
 
 
 @click.command()

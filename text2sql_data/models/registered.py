@@ -135,10 +135,10 @@ def in_folder(lake: Lake, folder: Path, sha256: str | None = None) -> list[Model
     if not known:
         return []
     digest = sha256 or folder_digest(folder)
-    others = [
-        one for one in known if one.path is not None and Path(one.path).is_dir() and (one.base or {}).get("sha256") != digest
+    trained = [one for one in known if one.path is not None and one.summary.get("weights_changed", True)]
+    return [one for one in known if one.sha256 == digest] or [
+        one for one in trained if Path(str(one.path)).is_dir() and same_weights(folder, Path(str(one.path)))
     ]
-    return [one for one in known if one.sha256 == digest] or [one for one in others if same_weights(folder, Path(str(one.path)))]
 
 
 def lineage(model: Model) -> list[str]:

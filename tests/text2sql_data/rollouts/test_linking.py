@@ -42,7 +42,7 @@ def weighted(folder: Path) -> Path:
     return folder.resolve()
 
 
-def register(lake: store.Lake, name: str, folder: Path, /, *, kind: str = "sft", **base: JSON) -> str:
+def register(lake: store.Lake, name: str, folder: Path, /, *, kind: str = "sft", changed: bool = True, **base: JSON) -> str:
     """Put a model into the lake as a training does; its reference."""
     row = {
         "name": name,
@@ -54,7 +54,7 @@ def register(lake: store.Lake, name: str, folder: Path, /, *, kind: str = "sft",
         "recipe": "{}",
         "seed": 0,
         "versions": "{}",
-        "summary": "{}",
+        "summary": json.dumps({"weights_changed": changed}),
         "path": str(folder),
         "sha256": folder_digest(folder),
         "added": datetime(2026, 1, 1),  # noqa: DTZ001 - as the lake has it
@@ -125,8 +125,10 @@ def test_a_base_is_not_the_model_that_a_training_left_as_it_was(lake: store.Lake
     base = weighted(tmp_path / "base")
     trained = Path(shutil.copytree(base, tmp_path / "trained")).resolve()
     (trained / "chat_template.jinja").write_text("{{ messages }}", "utf-8")
-    ref = register(lake, "unchanged", trained, kind="grpo", sha256=folder_digest(base))
+    ref = register(lake, "unchanged", trained, kind="grpo", changed=False)
     assert [one.ref for one in in_folder(lake, trained)] == [ref]
+    assert in_folder(lake, base) == []
+    (base / "chat_template.jinja").write_text("another", "utf-8")
     assert in_folder(lake, base) == []
 
 
