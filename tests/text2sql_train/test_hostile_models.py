@@ -140,3 +140,15 @@ def test_a_pickle_in_place_of_an_adapter(tiny: Path, tmp_path: Path, target: Pat
     with pytest.raises(StoreError, match="cannot be loaded"):
         loading.causal_model(base(folder, tiny), Sft(pin="p@1", base=str(tiny), name="m"), CPU)
     assert not target.exists()
+
+
+@pytest.mark.parametrize("template", ["{{ ''.__class__.__mro__[1].__subclasses__() }}", "{{ messages.clear() }}"])
+def test_a_chat_template_cannot_leave_jinja(tiny: Path, tmp_path: Path, template: str) -> None:
+    """A template that reaches for Python's classes, or changes what it is given, is an error."""
+    from jinja2.exceptions import SecurityError
+
+    folder = Path(shutil.copytree(tiny, tmp_path / "model"))
+    (folder / "chat_template.jinja").write_text(template, "utf-8")
+    tokenizer = auditing.load(str(folder))
+    with pytest.raises(SecurityError):
+        tokenizer.apply_chat_template([{"role": "user", "content": "?"}], tokenize=False)
