@@ -37,8 +37,8 @@ class Counted(NamedTuple):
         doubled: There with more rows than they have.
         half: There in one of the two tables only, or with fewer rows.
         failed: Writers that gave up with an error.
-        aborted: Writers whose process DuckDB's extension for PostgreSQL ended with SIGABRT, because the server was gone when it
-            wanted to roll back.
+        aborted: Processes that DuckDB's extension for PostgreSQL ended with SIGABRT, because the server was gone when it wanted to
+            roll back.
         reads: Looks that readers had at all commits meanwhile, each finding whole commits, and never fewer than before.
         bad_reads: Readers that found something else, or an error.
         problems: What `t2s check` finds afterwards.
@@ -66,7 +66,7 @@ class Counted(NamedTuple):
 class Group:
     """Writers and readers of one lake, and what they said."""
 
-    def __init__(self, address: str, writers: int, readers: int, seconds: float) -> None:
+    def __init__(self, address: str, writers: int, readers: int, seconds: float, *, read: str = "read") -> None:
         self._address = address
         self._said: dict[str, list[str]] = {}
         self._processes: dict[str, subprocess.Popen[str]] = {}
@@ -75,7 +75,7 @@ class Group:
         for tag in [self.start_writer() for _ in range(writers)]:
             while not self._said[tag] and self._processes[tag].poll() is None:  # all have opened the lake before anything breaks
                 time.sleep(0.05)
-        self._readers = [self._start("read", address, str(seconds)) for _ in range(readers)]
+        self._readers = [self._start(read, address, str(seconds)) for _ in range(readers)]
 
     def start_writer(self) -> str:
         """Start a writer that goes on until it is stopped."""
@@ -107,7 +107,7 @@ class Group:
         for reader in self._readers:
             said, _ = reader.communicate()
             reads += int(said) if reader.returncode == 0 else 0
-            bad += reader.returncode != 0
+            bad += reader.returncode not in {0, -signal.SIGABRT}
         codes = [process.poll() for process in self._processes.values()]
         for process in self._processes.values():
             process.kill()
@@ -126,7 +126,7 @@ class Group:
                 doubled=sum(max(counts) > wanted[tag] for tag, counts in found.items()),
                 half=sum(min(counts) < wanted[tag] for tag, counts in found.items()),
                 failed=sum(code not in {None, -signal.SIGKILL, -signal.SIGABRT} for code in codes),
-                aborted=codes.count(-signal.SIGABRT),
+                aborted=[*codes, *(reader.returncode for reader in self._readers)].count(-signal.SIGABRT),
                 reads=reads,
                 bad_reads=bad,
                 problems=len(lake.check()),
@@ -162,9 +162,9 @@ def killed(address: str, seconds: float, writers: int = 3, readers: int = 1) -> 
     return group.end(f"{kills} kills")
 
 
-def restarted(address: str, server: servers.Postgres, seconds: float, writers: int = 3) -> Counted:
-    """The PostgreSQL server crashes and comes back, again and again."""
-    group, moments, restarts = Group(address, writers, 0, seconds), random.Random(2), 0  # noqa: S311 - moments
+def restarted(address: str, server: servers.Postgres, seconds: float, writers: int = 3, readers: int = 1) -> Counted:
+    """The PostgreSQL server crashes and comes back, again and again; readers open the lake again."""
+    group, moments, restarts = Group(address, writers, readers, seconds, read="read_on"), random.Random(2), 0  # noqa: S311 - moments
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         time.sleep(moments.uniform(2, 4))

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
+import duckdb
+
 import store
 from store.address import parse
 from store.ids import content_id
@@ -72,13 +74,32 @@ def read(folder: str, seconds: str) -> None:
     with store.open(folder, create=False) as lake:
         deadline = time.monotonic() + float(seconds)
         while reads == 0 or time.monotonic() < deadline:
-            rows = lake.sql(HALVES).fetchall()
-            if any(left != right for _, left, right in rows):
-                raise SystemExit(f"half a commit: {rows}")
-            if len(rows) < most:
-                raise SystemExit(f"{most - len(rows)} commits vanished")
-            reads, most = reads + 1, len(rows)
+            most = look(lake, most)
+            reads += 1
     say(reads)
+
+
+def read_on(folder: str, seconds: str) -> None:
+    """The same where the server of the catalog goes away and comes back: the lake is opened again."""
+    reads, most = 0, 0
+    deadline = time.monotonic() + float(seconds)
+    while reads == 0 or time.monotonic() < deadline:
+        with contextlib.suppress(store.StoreError, duckdb.Error), store.open(folder, create=False) as lake:
+            while reads == 0 or time.monotonic() < deadline:
+                most = look(lake, most)
+                reads += 1
+        time.sleep(0.1)
+    say(reads)
+
+
+def look(lake: store.Lake, most: int) -> int:
+    """The number of commits that are there, all of them whole, and not fewer than before."""
+    rows = lake.sql(HALVES).fetchall()
+    if any(left != right for _, left, right in rows):
+        raise SystemExit(f"half a commit: {rows}")
+    if len(rows) < most:
+        raise SystemExit(f"{most - len(rows)} commits vanished")
+    return len(rows)
 
 
 def overlap(folder: str, tag: str, first: str, last: str) -> None:
@@ -129,6 +150,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "create": create,
     "write": write,
     "read": read,
+    "read_on": read_on,
     "overlap": overlap,
     "grow": grow,
     "hold": hold,
