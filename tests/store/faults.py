@@ -37,7 +37,7 @@ class Counted(NamedTuple):
         doubled: There with more rows than they have.
         half: There in one of the two tables only, or with fewer rows.
         failed: Writers that gave up with an error.
-        aborted: Processes that DuckDB's extension for PostgreSQL ended with SIGABRT, because the server was gone when it wanted to
+        aborted: Processes that DuckDB's extension for PostgreSQL ended with SIGABRT, because the server was gone as it wanted to
             roll back.
         reads: Looks that readers had at all commits meanwhile, each finding whole commits, and never fewer than before.
         bad_reads: Readers that found something else, or an error.
