@@ -67,7 +67,7 @@ def register(
         arguments: Recorded with the snapshot.
     """
     name = str(recipe["name"])
-    told = {**summary, "weights_changed": not same_weights(base.folder, path)}
+    told = {**summary, "weights_changed": not (base.folder.is_dir() and same_weights(base.folder, path))}
     with turn(lake.address, "model"):  # versions are given one after the other
         version = max((one.version for one in models(lake) if one.name == name), default=0) + 1
         row = {
