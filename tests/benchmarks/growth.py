@@ -3,9 +3,8 @@
 Twelve answers a question, those of twelve published systems on Spider dev, repeated under new questions, each copy with SQL of
 its own: 57 % of the statements are different ones. Beside a step stands what a plain script over JSONL files took for the same
 work in the same run (tests/benchmarks/plain.py): one process, all in memory, nothing kept. It is not asked to evaluate more than
-12 thousand candidates, and does nothing with ten million. The exponents say how costs grow from one size to the next.
-
-1 is linear.
+12 thousand candidates, and does nothing with ten million. The exponents say how costs grow from one size to the next:
+1 is linear. Steps of twelve thousand are mostly the start of a command, so the exponents from one to ten million are what counts.
 
 TEXT2SQL_BENCH_SIZES, such as `12408,1000000`, names other sizes; ten million take an hour and 20 GB of disk.
 """

@@ -22,7 +22,7 @@ import store
 from tests.benchmarks import scaled
 from tests.benchmarks.measuring import REAL_DATA, machine, measure, measure_plain, table, total
 
-QUESTIONS = int(os.environ.get("TEXT2SQL_BENCH_HEAVY", "24"))
+QUESTIONS = int(os.environ.get("TEXT2SQL_BENCH_HEAVY", "16"))
 K = 8
 _ORDERS = 9_800_000
 _SCRIPT = f"""
