@@ -77,7 +77,7 @@ def test_a_killed_rollout_is_completed(demo_benchmark: Path, vllm_server: Any, t
         process.communicate()
 
     killed_when("planner")
-    assert 0 < counts(lake)["planner"] < QUESTIONS * K
+    assert 0 < counts(lake)["planner"] <= QUESTIONS * K  # all, where the machine plans them within one commit
     killed_when("select")
     assert counts(lake)["planner"] == QUESTIONS * K
     vllm_server.kill()
