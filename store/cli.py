@@ -5,6 +5,7 @@ Data goes to stdout, progress and messages to stderr. Exit codes: 0 done, 1 an e
 """
 
 import ast
+import errno
 import sys
 import traceback
 import warnings
@@ -115,7 +116,8 @@ def _report(error: Exception) -> int:
     expected = isinstance(error, (StoreError, OSError, MemoryError))
     if "--debug" in sys.argv or not (expected or remedy(error)):
         traceback.print_exc()
-    if not isinstance(error, StoreError) and (hint := remedy(error)):
+    short = isinstance(error, MemoryError) or getattr(error, "errno", None) in {errno.ENOMEM, errno.ENOSPC}
+    if (short or not expected) and (hint := remedy(error)):
         return _say(f"error: {str(error) or 'out of memory'}", hint, 1)
     if not expected:
         return _say(f"error: {type(error).__name__}: {error}", "This is a defect; please report the text above.", 1)

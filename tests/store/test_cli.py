@@ -1,6 +1,7 @@
 """The command line: light to start, help everywhere, data on stdout, one error line and one hint, and honest exit codes."""
 
 import csv
+import errno
 import importlib
 import io
 import json
@@ -306,3 +307,21 @@ def test_control_characters_do_not_reach_the_terminal(filled: Path, tmp_path: Pa
     done = t2s("--lake", filled, "sql", query, cwd=tmp_path)
     assert r"\x1b[2J\x07\u202e\x9bx" in done.stdout
     assert not set("\x1b\x07\u202e\x9b") & set(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (MemoryError(), "TEXT2SQL_MEMORY"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), "TEXT2SQL_MEMORY"),
+        (OSError(errno.ENOSPC, "No space left on device"), "Free some space"),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory", "mine.parquet"), ""),
+    ],
+)
+def test_what_the_system_refuses_has_its_remedy(error: Exception, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Memory and disk name what to do; a file of the user that is not there is not taken for one of the lake."""
+    assert cli._report(error) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: ")
+    assert told in said
+    assert ("hint:" in said) is bool(told)
