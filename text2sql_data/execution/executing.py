@@ -66,12 +66,13 @@ class Pending(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What is to be executed: the number of statements, the pages of them, and where the databases are, by identity."""
+    """What is to be executed: the number of statements, the pages of them, where the databases are, by identity, and as what."""
 
     total: int
     tasks: Iterator[Task]
     paths: dict[str, str]
     unusable: dict[str, str]
+    stamps: dict[str, tuple[int, int] | None]
 
 
 def execute(
@@ -122,9 +123,9 @@ def execute(
         try:
             todo = run(plan.tasks, limits, processes=processes, databases=plan.paths.values()) if plan.total else ()
             for outcome in todo:
-                statuses[outcome.status] += 1
                 advance(1)
                 if outcome.status in _UNKNOWN:
+                    statuses[outcome.status] += 1
                     reason = outcome.error or "cannot be read"
                     if outcome.status == "lost":
                         lost[reason] += 1
@@ -133,10 +134,10 @@ def execute(
                     continue
                 batch.append(outcome)
                 if time.monotonic() - last > COMMIT_SECONDS or len(batch) >= 4 * _PAGE:
-                    _save(lake, settings, batch, arguments)
+                    statuses.update(_save(lake, settings, plan, batch, arguments))
                     batch, last = [], time.monotonic()
         finally:  # also after Ctrl-C: what is done is kept
-            _save(lake, settings, batch, arguments)
+            statuses.update(_save(lake, settings, plan, batch, arguments))
     return Executed(settings, dict(statuses), plan.unusable, dict(lost))
 
 
@@ -210,7 +211,7 @@ def _plan(
     counts = {database.replace("-", ""): count for database, count in wanted}
     paths, unusable = database_paths(lake, set(counts))
     total = sum(count for database, count in counts.items() if database in paths)
-    return Plan(total, _tasks(scratch, paths), paths, unusable)
+    return Plan(total, _tasks(scratch, paths), paths, unusable, {database: _stamp(paths[database]) for database in paths})
 
 
 def _text(name: str) -> str:
@@ -262,8 +263,21 @@ def _unusable(path: Path, sha256: str, size: int, mtime_ns: int) -> str | None:
     return f"has changes in {beside.name} that its sha256 does not cover" if beside else None
 
 
-def _save(lake: Lake, settings: str, batch: list[Outcome], arguments: list[str] | None) -> None:
-    if not batch:
-        return
-    with lake.commit(f"execute {len(batch)} SQL", command="execute", arguments=arguments) as commit:
-        commit.append("executions", [{"settings": settings, **outcome.row()} for outcome in batch])
+def _stamp(path: str) -> tuple[int, int] | None:
+    """Size and time of a file; None for what is no file here, such as an object that is fetched by its sha256."""
+    try:
+        stat = Path(path).stat()
+    except OSError:
+        return None
+    return stat.st_size, stat.st_mtime_ns
+
+
+def _save(lake: Lake, settings: str, plan: Plan, batch: list[Outcome], arguments: list[str] | None) -> list[str]:
+    """Commit outcomes, but none on a file that was written to since the plan was made; the statuses that they have now."""
+    changed = {database for database in {one.database for one in batch} if _stamp(plan.paths[database]) != plan.stamps[database]}
+    plan.unusable.update({plan.paths[database]: "has changed while SQL was executed on it" for database in changed})
+    rows = [{"settings": settings, **outcome.row()} for outcome in batch if outcome.database not in changed]
+    if rows:
+        with lake.commit(f"execute {len(rows)} SQL", command="execute", arguments=arguments) as commit:
+            commit.append("executions", rows)
+    return ["no_database" if outcome.database in changed else outcome.status for outcome in batch]

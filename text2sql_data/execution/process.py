@@ -139,5 +139,7 @@ class WorkerProcess:
         elapsed_ms = (monotonic() - self._since) * 1e3
         if self._overdue or code == -signal.SIGALRM:
             return Outcome(status="timeout", error=f"killed after {limits.seconds + GRACE:g} s", elapsed_ms=elapsed_ms)
+        if code == -signal.SIGBUS:  # a page of the mapped file could not be had, which says nothing about the statement
+            return Outcome(status="no_database", error="the file became shorter, or could not be read, while it was open")
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
         return Outcome(status="crashed", error=f"the worker {how}", elapsed_ms=elapsed_ms)

@@ -81,9 +81,10 @@ def _confine(setup: Setup) -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())  # the parent may have blocked what must end this process
     heap = setup.limits.heap_mb * _MIB
     apsw.hard_heap_limit(heap)
-    address_space = 3 * heap + 512 * _MIB  # SQLite's heap, a row of it as Python values, and that row as text
+    memory = 3 * heap + 512 * _MIB  # SQLite's heap, a row of it as Python values, and that row as text
     for kind, bound in (
-        (resource.RLIMIT_AS, address_space),
+        (resource.RLIMIT_DATA, memory),
+        (resource.RLIMIT_AS, memory + _OPEN_DATABASES * sandbox.MAPPED_BYTES),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, _OPEN_FILES),

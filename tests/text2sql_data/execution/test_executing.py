@@ -122,6 +122,17 @@ def test_changed_database_is_refused(asked: store.Lake, tmp_path: Path) -> None:
     assert (done.statuses, done.unusable) == ({"ok": 3}, {})
 
 
+def test_database_that_changes_meanwhile(asked: store.Lake, tmp_path: Path) -> None:
+    """What was executed on a file that was written to meanwhile is not taken for true of the file that was added."""
+    path = tmp_path / "b/database/d/d.sqlite"
+    shutil.copy2(path, tmp_path / "kept")
+    done = execute(asked, LIMITS, started=lambda _: lambda _: database(path, "INSERT INTO t VALUES (3)"))
+    assert (done.statuses, done.unusable) == ({"no_database": 3}, {str(path): "has changed while SQL was executed on it"})
+    assert executed(asked) == []
+    shutil.copy2(tmp_path / "kept", path)
+    assert execute(asked, LIMITS).statuses == {"ok": 3}
+
+
 def test_same_content_in_two_places(asked: store.Lake, tmp_path: Path) -> None:
     """Two databases of the same bytes are one: the same SQL on both is executed once."""
     for name in ("x", "y"):

@@ -2,12 +2,14 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 
@@ -117,6 +119,26 @@ def test_crash_costs_one_task(tasks: Make) -> None:
             os.kill(worker, signal.SIGSEGV)
     assert [outcome.status for outcome in found] == ["ok"] * 40 + ["crashed"] + ["ok"] * 5
     assert found[40].error == "the worker was killed by SIGSEGV"
+
+
+def test_file_that_becomes_shorter(tmp_path: Path) -> None:
+    """Where a database, which is mapped into memory, is cut under a statement, nothing is said of the statement."""
+    path = tmp_path / "large.sqlite"
+    rows = (
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000) SELECT hex(zeroblob(500)) AS filler FROM n"
+    )
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"CREATE TABLE t AS {rows}")
+    again_and_again = "SELECT count(*) FROM t a CROSS JOIN t b WHERE a.filler < b.filler"
+    found = []
+    texts = ["SELECT count(*) FROM t", again_and_again, "SELECT 1 FROM t"]
+    for outcome in execute([Task("", str(path), "", sql) for sql in texts], Limits(), processes=1):
+        found.append((outcome.status, outcome.error))
+        if len(found) == 1:
+            time.sleep(0.3)
+            os.truncate(path, 8192)
+    cut = "the file became shorter, or could not be read, while it was open"
+    assert found == [("ok", None), ("no_database", cut), ("no_database", f"{path}: database disk image is malformed")]
 
 
 def test_stuck_in_one_function(tasks: Make) -> None:
