@@ -6,7 +6,7 @@ The same SQL under another engine, other limits or another format of digests is 
 import math
 from dataclasses import asdict, dataclass
 
-FORMAT = 1
+FORMAT = 2
 """Version of digests and previews, and of the rules of the sandbox: raise it when one gives another outcome than before."""
 
 _LEAST = {
@@ -26,7 +26,7 @@ class Limits:
 
     Attributes:
         seconds: Wall time for stepping through the statement and digesting its rows.
-        heap_mb: Memory that SQLite may allocate, in MiB; sorting counts, for it never touches the disk.
+        heap_mb: Memory that SQLite may allocate, in MiB, and as much again for large sorts, which never touch the disk.
         max_rows: Rows that a result may have.
         max_cell_bytes: Bytes that one value, or one row inside SQLite, may have.
         max_result_bytes: Bytes that a whole result may have, in the ASCII encoding that is digested.

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import apsw
 
+from text2sql_data.execution import temporary_files
 from text2sql_data.execution.digests import Digester, encode_row
 from text2sql_data.execution.guard import Guard
 from text2sql_data.execution.limits import Limits
@@ -93,7 +94,8 @@ def open_database(path: str) -> apsw.Connection:
         for option, value in _CONFIG:
             connection.config(option, value)
         connection.limit(apsw.SQLITE_LIMIT_ATTACHED, 0)
-        connection.execute("PRAGMA temp_store = MEMORY")  # sorting must not fill the disk
+        if not temporary_files.are_in_memory():
+            connection.execute("PRAGMA temp_store = MEMORY")  # slower, but sorting must not fill the disk
         connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
         for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%'").fetchall():
             with suppress(apsw.Error):  # a table that cannot be used fails in the statement that uses it
@@ -185,6 +187,7 @@ def _attempt(connection: apsw.Connection, sql: str, limits: Limits, take: Callab
     """
     outcome = Outcome()
     began = perf_counter()
+    temporary_files.begin()
     guard = Guard(monotonic() + limits.seconds)
     cursor: apsw.Cursor | None = None
     try:
@@ -332,16 +335,22 @@ def _batches(cursor: apsw.Cursor, guard: Guard, limits: Limits) -> Iterator[_Bat
             yield batch
 
 
+def _is_out_of_memory(error: Exception) -> bool:
+    """Whether there was no more memory, or no more of it for a temporary file: SQLite writes to no other."""
+    unwritten = getattr(error, "extendedresult", None) == apsw.SQLITE_IOERR_WRITE
+    return unwritten or isinstance(error, apsw.NoMemError | apsw.FullError | MemoryError)
+
+
 def _explain(error: Exception, guard: Guard, limits: Limits) -> _Failure:
     """What an exception means for the statement."""
     if guard.rule is not None:
         failure = _Failure("rejected", guard.rule, f"not allowed: {guard.rule.replace('_', ' ')}")
     elif isinstance(error, _StopError):
         failure = _Failure(*error.args)
+    elif temporary_files.is_full() or _is_out_of_memory(error):
+        failure = _Failure("memory", "heap", f"the statement needs more than {limits.heap_mb} MiB")
     elif isinstance(error, apsw.InterruptError):
         failure = _Failure("timeout", None, f"stopped after {limits.seconds:g} s")
-    elif isinstance(error, apsw.NoMemError | apsw.FullError | MemoryError):
-        failure = _Failure("memory", "heap", f"the statement needs more than {limits.heap_mb} MiB")
     elif isinstance(error, apsw.TooBigError):
         failure = _Failure("memory", "cell_bytes", f"a value has more than {limits.max_cell_bytes} bytes")
     elif isinstance(error, UnicodeEncodeError):

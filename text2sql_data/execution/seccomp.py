@@ -1,7 +1,8 @@
 """A seccomp filter, by which a process gives up all system calls but those that reading a database takes.
 
 The program is a list of numbers to compare with, in the classic BPF of seccomp(2). A call that is not allowed fails with EPERM;
-memory that can be executed cannot be made. Known for x86-64 and 64-bit ARM; elsewhere there is no filter.
+memory that can be executed cannot be made, and no file be opened for writing. Known for x86-64 and 64-bit ARM; elsewhere there is
+no filter.
 """
 
 import ctypes
@@ -11,8 +12,8 @@ import struct
 from typing import NamedTuple
 
 _CALLS = """
-read 0 63 | write 1 64 | readv 19 65 | writev 20 66 | pread64 17 67 | preadv 295 69 | lseek 8 62
-open 2 - | openat 257 56 | close 3 57 | fcntl 72 25 | poll 7 - | ppoll 271 73
+read 0 63 | write 1 64 | readv 19 65 | writev 20 66 | pread64 17 67 | preadv 295 69 | pwrite64 18 68 | lseek 8 62
+memfd_create 319 279 | ftruncate 77 46 | fallocate 285 47 | close 3 57 | fcntl 72 25 | poll 7 - | ppoll 271 73
 stat 4 - | lstat 6 - | fstat 5 80 | newfstatat 262 79 | statx 332 291 | access 21 - | faccessat 269 48 | faccessat2 439 439
 readlink 89 - | readlinkat 267 78 | getcwd 79 17
 brk 12 214 | munmap 11 215 | mremap 25 216 | madvise 28 233 | futex 202 98
@@ -24,8 +25,14 @@ exit 60 93 | exit_group 231 94
 """
 """What a worker needs, with its numbers on x86-64 and on 64-bit ARM."""
 
-_MEMORY_CALLS = "mmap 9 222 | mprotect 10 226"
-"""What it needs as long as it does not ask for memory that can be executed."""
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
+_PROT_EXEC = 4
+_BOUND_CALLS = (
+    ("mmap 9 222 | mprotect 10 226", 2, _PROT_EXEC),
+    ("openat 257 56", 2, _WRITING),
+    ("open 2 -", 1, _WRITING),
+)
+"""What it needs as long as none of some bits is set in one of the arguments, counted from 0."""
 
 
 class _Machine(NamedTuple):
@@ -44,9 +51,8 @@ class _Machine(NamedTuple):
 _MACHINES = {"x86_64": _Machine(0xC000003E, 317, 1), "aarch64": _Machine(0xC00000B7, 277, 2)}
 
 _LOAD, _IF_EQUAL, _IF_BITS, _RETURN = 0x20, 0x15, 0x45, 0x06
-_NUMBER_AT, _ARCHITECTURE_AT, _THIRD_ARGUMENT_AT = 0, 4, 32  # in what the kernel hands to the program
+_NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT = 0, 4, 16  # in what the kernel hands to the program
 _KILL, _REFUSE, _ALLOW = 0x80000000, 0x00050000 | errno.EPERM, 0x7FFF0000
-_PROT_EXEC = 4
 _SET_FILTER, _IS_AVAILABLE = 1, 2
 _ALL_THREADS = 1
 _PR_SET_NO_NEW_PRIVS = 38
@@ -82,22 +88,24 @@ def restrict() -> None:
 
 def _instructions(machine: _Machine) -> bytes:
     """The program; jumps are counted in instructions to be passed over."""
-    memory, allowed = machine.numbers(_MEMORY_CALLS), machine.numbers(_CALLS)
-    refuse = len(memory) + len(allowed)  # where the answers stand, counted from the first comparison of a number
-    check, allow = refuse + 1, refuse + 4
     program = [
         (_LOAD, 0, 0, _ARCHITECTURE_AT),
         (_IF_EQUAL, 1, 0, machine.architecture),
         (_RETURN, 0, 0, _KILL),
         (_LOAD, 0, 0, _NUMBER_AT),
-        *((_IF_EQUAL, check - at - 1, 0, number) for at, number in enumerate(memory)),
-        *((_IF_EQUAL, allow - at - 1, 0, number) for at, number in enumerate(allowed, len(memory))),
-        (_RETURN, 0, 0, _REFUSE),
-        (_LOAD, 0, 0, _THIRD_ARGUMENT_AT),
-        (_IF_BITS, 0, 1, _PROT_EXEC),
-        (_RETURN, 0, 0, _REFUSE),
-        (_RETURN, 0, 0, _ALLOW),
     ]
+    for calls, argument, bits in _BOUND_CALLS:
+        for number in machine.numbers(calls):
+            program += [
+                (_IF_EQUAL, 0, 4, number),
+                (_LOAD, 0, 0, _ARGUMENTS_AT + 8 * argument),
+                (_IF_BITS, 0, 1, bits),
+                (_RETURN, 0, 0, _REFUSE),
+                (_RETURN, 0, 0, _ALLOW),
+            ]
+    allowed = machine.numbers(_CALLS)
+    program += [(_IF_EQUAL, len(allowed) - at, 0, number) for at, number in enumerate(allowed)]
+    program += [(_RETURN, 0, 0, _REFUSE), (_RETURN, 0, 0, _ALLOW)]
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
 
 

@@ -1,8 +1,8 @@
 """One worker process: reads jobs as JSON lines, executes each in the sandbox, answers with one JSON line each, in order.
 
-It confines itself before the first job: bounded memory, no file may grow, no core dumps, and what `confinement` can take away;
-and the kernel kills it when a job overruns its time by half a second, even inside one call of a function, or when its parent is
-gone. `process` starts it.
+It confines itself before the first job: bounded memory, temporary files in memory, no core dumps, and what `confinement` can
+take away; and the kernel kills it when a job overruns its time by half a second, even inside one call of a function, or when its
+parent is gone. `process` starts it.
 """
 
 import ctypes
@@ -17,7 +17,7 @@ from typing import Literal
 import apsw
 import msgspec
 
-from text2sql_data.execution import confinement, sandbox
+from text2sql_data.execution import confinement, sandbox, temporary_files
 from text2sql_data.execution.limits import Limits
 from text2sql_data.execution.outcome import Explained, Outcome, Task
 from text2sql_data.execution.preview import encode_preview
@@ -85,7 +85,7 @@ def _confine(setup: Setup) -> None:
     for kind, bound in (
         (resource.RLIMIT_DATA, memory),
         (resource.RLIMIT_AS, memory + _OPEN_DATABASES * sandbox.MAPPED_BYTES),
-        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_FSIZE, heap if temporary_files.keep_in_memory(heap) else 0),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, _OPEN_FILES),
     ):

@@ -88,7 +88,8 @@ def test_a_worker_that_was_taken_over(database: Path, tmp_path: Path) -> None:
         "mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_EXEC)",
         "__import__('resource').setrlimit(6, (99, 99))",
         "os.setuid(1)",
-        "os.memfd_create('x')",
+        "mmap.mmap(os.memfd_create('x'), 0, prot=mmap.PROT_READ | mmap.PROT_EXEC)",
+        "os.execve(os.memfd_create('x'), ['x'], {})",
         "os.pidfd_open(os.getppid())",
         "ctypes.CDLL('libsqlite3.so.0')",
     ]
@@ -124,11 +125,17 @@ def test_only_the_named_databases_are_read(database: Path, tmp_path: Path) -> No
 
 
 @needs_seccomp
-def test_without_landlock(database: Path) -> None:
-    """On a kernel without Landlock the filter alone stands, and the worker says so."""
-    said, outcomes = take_over(database, ["socket.socket()", "os.fork()", "1"], prepare=NO_LANDLOCK)
+def test_without_landlock(database: Path, tmp_path: Path) -> None:
+    """On a kernel without Landlock the filter alone stands, and the worker says so; files are read, and none is written."""
+    (tmp_path / "file").write_text("text")
+    attempts = ["socket.socket()", "os.fork()", f"open({str(tmp_path / 'file')!r}).read()"]
+    attempts += [f"open({str(tmp_path / name)!r}, {mode!r})" for name in ("file", "new") for mode in ("w", "r+", "a", "x")]
+    attempts += [f"os.open({str(tmp_path / 'new')!r}, os.O_RDONLY | os.O_CREAT)"]
+    said, outcomes = take_over(database, attempts, prepare=NO_LANDLOCK)
     assert said == "seccomp"
-    assert [one.preview or one.error for one in outcomes] == ["PermissionError", "PermissionError", "1"]
+    assert [one.preview or one.error for one in outcomes] == [*["PermissionError"] * 2, "'text'", *["PermissionError"] * 9]
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert (tmp_path / "file").read_text() == "text"
 
 
 @needs_landlock
@@ -176,6 +183,6 @@ def test_numbers_of_system_calls() -> None:
     if not header.exists():
         pytest.skip("the kernel's headers are not installed")
     numbers = dict(line.split()[1:3] for line in header.read_text().splitlines() if line.startswith("#define __NR_"))
-    calls = f"{seccomp._CALLS}|{seccomp._MEMORY_CALLS}".replace("\n", "|").split("|")
+    calls = "|".join([seccomp._CALLS, *(calls for calls, _, _ in seccomp._BOUND_CALLS)]).replace("\n", "|").split("|")
     for name, number, _ in (call.split() for call in calls if call.strip()):
         assert numbers[f"__NR_{name}"] == number
