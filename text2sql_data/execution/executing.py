@@ -65,6 +65,10 @@ class Pending(NamedTuple):
     unusable: dict[str, str]
 
 
+Stamp = tuple[int, int, bool] | None
+"""Size and time of a database file, and whether a log lies beside it; None for what is no file here, such as an address."""
+
+
 class Plan(NamedTuple):
     """What is to be executed: the number of statements, the pages of them, where the databases are, by identity, and as what."""
 
@@ -72,7 +76,7 @@ class Plan(NamedTuple):
     tasks: Iterator[Task]
     paths: dict[str, str]
     unusable: dict[str, str]
-    stamps: dict[str, tuple[int, int] | None]
+    stamps: dict[str, Stamp]
 
 
 def execute(
@@ -209,9 +213,11 @@ def _plan(
     scratch.execute("DROP TABLE wanted")
     wanted = scratch.execute("SELECT database, count(*) FROM pending GROUP BY database").fetchall()
     counts = {database.replace("-", ""): count for database, count in wanted}
-    paths, unusable = database_paths(lake, set(counts))
+    rows = lake.sql(_text("databases")).fetchall()
+    stamps = {path: _stamp(path) for database, path, *_ in rows if database in counts}  # before their content is looked at
+    paths, unusable = usable_paths(rows, set(counts))
     total = sum(count for database, count in counts.items() if database in paths)
-    return Plan(total, _tasks(scratch, paths), paths, unusable, {database: _stamp(paths[database]) for database in paths})
+    return Plan(total, _tasks(scratch, paths), paths, unusable, {database: stamps[path] for database, path in paths.items()})
 
 
 def _text(name: str) -> str:
@@ -231,7 +237,7 @@ def database_paths(lake: Lake, wanted: set[str]) -> tuple[dict[str, str], dict[s
 
     A path may be the address of an object store, which `pool` fetches; whether it is there is seen only then.
     """
-    return usable_paths(lake.sql((_SQL / "databases.sql").read_text("utf-8")).fetchall(), wanted)
+    return usable_paths(lake.sql(_text("databases")).fetchall(), wanted)
 
 
 def usable_paths(rows: Sequence[tuple[str, str, str, int, int]], wanted: set[str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -263,13 +269,12 @@ def _unusable(path: Path, sha256: str, size: int, mtime_ns: int) -> str | None:
     return f"has changes in {beside.name} that its sha256 does not cover" if beside else None
 
 
-def _stamp(path: str) -> tuple[int, int] | None:
-    """Size and time of a file; None for what is no file here, such as an object that is fetched by its sha256."""
+def _stamp(path: str) -> Stamp:
     try:
         stat = Path(path).stat()
     except OSError:
         return None
-    return stat.st_size, stat.st_mtime_ns
+    return stat.st_size, stat.st_mtime_ns, side_file(Path(path)) is not None
 
 
 def _save(lake: Lake, settings: str, plan: Plan, batch: list[Outcome], arguments: list[str] | None) -> list[str]:

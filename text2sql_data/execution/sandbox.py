@@ -67,11 +67,15 @@ class _Failure(NamedTuple):
     message: str
 
 
-def open_database(path: str) -> apsw.Connection:
+def open_database(path: str, *, mapped: bool = False) -> apsw.Connection:
     """Open a database file for reading only, leaving no trace beside it.
 
     The file is taken to be immutable, unless a log of unfinished work lies beside it: then SQLite decides whether it can be
     read without being repaired.
+
+    Args:
+        path: The file.
+        mapped: Map it into memory, which is faster; a process in which it is mapped dies where somebody cuts the file.
 
     Raises:
         DatabaseUnreadableError: There is no such file, it is empty, or it is not a database.
@@ -96,7 +100,8 @@ def open_database(path: str) -> apsw.Connection:
         connection.limit(apsw.SQLITE_LIMIT_ATTACHED, 0)
         if not temporary_files.are_in_memory():
             connection.execute("PRAGMA temp_store = MEMORY")  # slower, but sorting must not fill the disk
-        connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
+        if mapped:
+            connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
         for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%'").fetchall():
             with suppress(apsw.Error):  # a table that cannot be used fails in the statement that uses it
                 # Some prepare statements that write when they are first touched, which the guard would take for the text's.
@@ -139,7 +144,7 @@ def run(connection: apsw.Connection, sql: str, limits: Limits) -> Outcome:
 
 
 def fetch(path: str, sql: str, limits: Limits) -> Fetched:
-    """Execute one SQL text under the same rules and keep all its rows, at most `max_rows` and `max_result_bytes`."""
+    """Execute one SQL text under the same rules and keep all its rows, at most `max_rows` and `max_result_bytes`; in a worker."""
     kept: list[Row] = []
 
     def take(batches: Iterator[_Batch], _: Outcome) -> None:
@@ -148,7 +153,7 @@ def fetch(path: str, sql: str, limits: Limits) -> Fetched:
             kept.extend(rows)
 
     try:
-        outcome = _attempt(open_database(path), sql, limits, take)
+        outcome = _attempt(open_database(path, mapped=True), sql, limits, take)
     except DatabaseUnreadableError as error:
         outcome = Outcome(status="no_database", error=str(error))
     return Fetched(Task("", path, "", sql), outcome.status, outcome.columns, kept if outcome.status == "ok" else [])
@@ -335,19 +340,13 @@ def _batches(cursor: apsw.Cursor, guard: Guard, limits: Limits) -> Iterator[_Bat
             yield batch
 
 
-def _is_out_of_memory(error: Exception) -> bool:
-    """Whether there was no more memory, or no more of it for a temporary file: SQLite writes to no other."""
-    unwritten = getattr(error, "extendedresult", None) == apsw.SQLITE_IOERR_WRITE
-    return unwritten or isinstance(error, apsw.NoMemError | apsw.FullError | MemoryError)
-
-
 def _explain(error: Exception, guard: Guard, limits: Limits) -> _Failure:
     """What an exception means for the statement."""
     if guard.rule is not None:
         failure = _Failure("rejected", guard.rule, f"not allowed: {guard.rule.replace('_', ' ')}")
     elif isinstance(error, _StopError):
         failure = _Failure(*error.args)
-    elif temporary_files.is_full() or _is_out_of_memory(error):
+    elif temporary_files.were_refused() or isinstance(error, apsw.NoMemError | apsw.FullError | MemoryError):
         failure = _Failure("memory", "heap", f"the statement needs more than {limits.heap_mb} MiB")
     elif isinstance(error, apsw.InterruptError):
         failure = _Failure("timeout", None, f"stopped after {limits.seconds:g} s")

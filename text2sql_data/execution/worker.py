@@ -11,7 +11,7 @@ import os
 import resource
 import signal
 import sys
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Literal
 
 import apsw
@@ -34,7 +34,7 @@ Mode = Literal["outcomes", "rows", "plans"]
 _PR_SET_PDEATHSIG = 1
 _MIB = 1 << 20
 _OPEN_DATABASES = 8
-_OPEN_FILES = 64
+_OPEN_FILES = temporary_files.MOST_FILES + 64
 _GC_THRESHOLD = 20_000  # rows are tuples without cycles: the usual 700 looks at them for nothing
 
 
@@ -84,7 +84,7 @@ def _confine(setup: Setup) -> None:
     memory = 3 * heap + 512 * _MIB  # SQLite's heap, a row of it as Python values, and that row as text
     for kind, bound in (
         (resource.RLIMIT_DATA, memory),
-        (resource.RLIMIT_AS, memory + _OPEN_DATABASES * sandbox.MAPPED_BYTES),
+        (resource.RLIMIT_AS, memory + (_OPEN_DATABASES + 1) * sandbox.MAPPED_BYTES),
         (resource.RLIMIT_FSIZE, heap if temporary_files.keep_in_memory(heap) else 0),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, _OPEN_FILES),
@@ -94,7 +94,7 @@ def _confine(setup: Setup) -> None:
         resource.setrlimit(kind, (lowest, lowest))
 
 
-_open_database = lru_cache(maxsize=_OPEN_DATABASES)(sandbox.open_database)
+_open_database = lru_cache(maxsize=_OPEN_DATABASES)(partial(sandbox.open_database, mapped=True))
 
 
 def _outcome(job: Job, limits: Limits) -> Outcome:
@@ -149,6 +149,7 @@ def main() -> None:
         view = memoryview(text + b"\n")
         while view:
             view = view[os.write(output, view) :]
+    _open_database.cache_clear()  # while there is an interpreter that `temporary_files` can be called in
 
 
 if __name__ == "__main__":

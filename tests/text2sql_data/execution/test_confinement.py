@@ -90,6 +90,8 @@ def test_a_worker_that_was_taken_over(database: Path, tmp_path: Path) -> None:
         "os.setuid(1)",
         "mmap.mmap(os.memfd_create('x'), 0, prot=mmap.PROT_READ | mmap.PROT_EXEC)",
         "os.execve(os.memfd_create('x'), ['x'], {})",
+        "os.ftruncate(2, 0)",
+        "os.pwrite(2, b'x', 0)",
         "os.pidfd_open(os.getppid())",
         "ctypes.CDLL('libsqlite3.so.0')",
     ]

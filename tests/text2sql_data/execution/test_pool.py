@@ -295,7 +295,7 @@ def test_confinement(tmp_path: Path) -> None:
                 file.write(bytes((64 << 20) + 1))
         kept = []
         def open_many():
-            kept.extend(open("/dev/null") for _ in range(100))
+            kept.extend(open("/dev/null") for _ in range(300))
         print(refused(lambda: bytearray(2**30)), refused(grow), refused(open_many))
         print(resource.getrlimit(resource.RLIMIT_CORE))
     """)

@@ -1,16 +1,20 @@
 """Shards divide the work: together they do what one call does, none does what another does, and they may run at any time."""
 
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
 from collections import Counter
+from itertools import groupby
 from pathlib import Path
 
 import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow.fs import FileSystem
 
 import store
 from text2sql_data.benchmarks import read
@@ -24,6 +28,16 @@ LIMITS = Limits(seconds=5.0)
 SHARD = (executing._SQL / "shard.sql").read_text("utf-8")
 WANTED = (executing._SQL / "wanted.sql").read_text("utf-8")
 PENDING = (executing._SQL / "pending.sql").read_text("utf-8")
+ROWS = "SELECT * EXCLUDE (elapsed_ms) FROM executions ORDER BY ALL"
+NODE = """
+import sys
+from store.cli import main
+from text2sql_data.execution import executing
+executing.COMMIT_SECONDS = 0.05
+print("ready", flush=True)
+sys.stdin.readline()
+main()
+"""
 
 
 def wanted(counts: list[int]) -> duckdb.DuckDBPyConnection:
@@ -99,13 +113,12 @@ def test_shards_do_what_one_call_does(folder: Path, database: Path, tmp_path: Pa
     with store.open(folder) as lake:
         add_benchmark(lake, "b", read(tmp_path / "dev.json"))
     shutil.copytree(folder, tmp_path / "other")
-    rows = "SELECT * EXCLUDE (elapsed_ms) FROM executions ORDER BY ALL"
     with store.open(folder) as lake, store.open(tmp_path / "other") as other:
         said = executing.pending(lake, LIMITS, shard=Shard(2, 2)).total
         done = [executing.execute(lake, LIMITS, processes=1, shard=Shard(number, 2)).statuses for number in (2, 1)]
         assert done == [{"ok": said}, {"ok": 24 - said}]
         executing.execute(other, LIMITS, processes=1)
-        assert lake.sql(rows).fetchall() == other.sql(rows).fetchall()
+        assert lake.sql(ROWS).fetchall() == other.sql(ROWS).fetchall()
 
 
 @pytest.mark.slow
@@ -142,3 +155,48 @@ def test_shards_at_the_same_time(folder: Path, tmp_path: Path) -> None:
     wrong = subprocess.run([*t2s, "--shard", "5/4"], capture_output=True, text=True, check=False)
     assert (wrong.returncode, wrong.stdout) == (1, "")
     assert "There is no shard 5/4" in wrong.stderr
+
+
+@pytest.mark.slow
+def test_shards_on_several_machines(folder: Path, team: tuple[str, str], tmp_path: Path) -> None:
+    """An array of jobs that have only PostgreSQL and S3 in common: each statement once, and the rows of one call on a folder."""
+    place, data = team
+    databases = write_databases(tmp_path / "database")
+    for name, path in databases.items():
+        system, object_name = FileSystem.from_uri(f"{data}-databases/{name}.sqlite")
+        with system.open_output_stream(object_name) as stream:
+            stream.write(path.read_bytes())
+    texts = ["SELECT {n}, count(*) FROM sqlite_schema", "SELECT missing_{n}", "SELECT {n}, random() IS NULL"]
+    asked = [
+        {"db_id": name, "question": f"{name} {n}", "query": texts[n % len(texts)].format(n=n)}
+        for name in sorted(databases)
+        for n in range(200)
+    ]
+    (tmp_path / "dev.json").write_text(json.dumps(asked))
+    with store.open(folder) as lake:
+        add_benchmark(lake, "b", read(tmp_path / "dev.json"))
+        once = executing.execute(lake, Limits(), processes=1).statuses
+        rows = lake.sql(ROWS).fetchall()
+    assert (len(rows), len(once)) == (len(asked), 2)
+    with store.open(place, data=data) as lake:
+        add_benchmark(lake, "b", read(tmp_path / "dev.json", databases=f"{data}-databases"))
+    shutil.rmtree(tmp_path / "database")
+    calls = []
+    for number in range(1, 5):
+        command = [sys.executable, "-c", NODE, "--lake", place, "execute", "--processes", "1", "--json", "--shard", f"{number}/4"]
+        environment = os.environ | {"TEXT2SQL_CACHE": str(tmp_path / f"cache_{number}")}
+        calls.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment))
+    assert [call.stdout.readline() for call in calls if call.stdout] == ["ready\n"] * 4
+    for call in calls:
+        print(file=call.stdin, flush=True)
+    done = [json.loads(call.communicate(timeout=120)[0])["statuses"] for call in calls]
+    assert sum(map(Counter, done), Counter()) == once
+    assert max(sum(statuses.values()) for statuses in done) < len(asked) / 3
+    with store.open(place, create=False) as lake:
+        assert lake.sql(ROWS).fetchall() == rows
+        writers = [found[1] for *_, arguments, _ in lake.log().fetchall() if (found := re.search('"(.)/4"', str(arguments)))]
+        assert len(list(groupby(writers))) > 4, "one after another"
+        assert executing.pending(lake, Limits()).total == 0
+        assert lake.check() == []
+    fetched = list(tmp_path.glob("cache_*/databases/*.sqlite"))
+    assert len(databases) <= len(fetched) <= len(databases) + 3
