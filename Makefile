@@ -40,6 +40,7 @@ test: $(READY) lint types ## Lint, types, import rules, generated docs, and the 
 test-slow: $(READY_SLOW) ## The slow tests: also one training step of each kind of dataset, and the reports in chromium
 	@command -v chromium > /dev/null || { echo "chromium is needed to look at the reports: apt-get install chromium"; exit 1; }
 	@ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || command -v initdb > /dev/null || { echo "PostgreSQL is needed for shared lakes: apt-get install postgresql"; exit 1; }
+	@command -v faketime > /dev/null || { echo "faketime is needed for two machines' clocks: apt-get install faketime"; exit 1; }
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
 lint: $(READY) ## Check style and format
@@ -55,7 +56,8 @@ docs: $(READY) ## Write the generated pages of docs/
 docs-check: $(READY) ## Check that the generated pages are up to date
 	$(BIN)/python docs/generate.py --check
 
-bench: $(READY) ## Measure, and write the figures to docs/benchmarks.md
+bench: $(READY_SLOW) ## Measure, and write the figures to docs/benchmarks.md
+	@ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || command -v initdb > /dev/null || { echo "PostgreSQL is needed for shared lakes: apt-get install postgresql"; exit 1; }
 	$(BIN)/python -m tests.benchmarks.run
 
 lock: ## Resolve the newest allowed versions into requirements.lock and, what the slow tests need besides, requirements-slow.lock

@@ -120,7 +120,9 @@ def _report(error: Exception) -> int:
     if (short or not expected) and (hint := remedy(error)):
         return _say(f"error: {str(error) or 'out of memory'}", hint, 1)
     if not expected:
-        return _say(f"error: {type(error).__name__}: {error}", "This is a defect; please report the text above.", 1)
+        reads = type(error).__module__.partition(".")[0] in {"duckdb", "_duckdb"}
+        hint = "Is the lake whole? See: t2s check. If it is, this is a defect; " if reads else "This is a defect; "
+        return _say(f"error: {type(error).__name__}: {error}", f"{hint}please report the text above.", 1)
     return _say(f"error: {error}", getattr(error, "hint", ""), getattr(error, "exit_code", 1))
 
 

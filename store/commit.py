@@ -128,6 +128,9 @@ class Commit(Scratch):
     @contextlib.contextmanager
     def _writer(self) -> Iterator[None]:
         """The lake as the catalog `writer`, which can be written."""
+        with contextlib.suppress(duckdb.Error):
+            self._connection.execute("ROLLBACK")  # a server that went away may have left both: a transaction,
+        self._connection.execute("DETACH DATABASE IF EXISTS writer")  # and the catalog
         engine.attach(self._connection, self._address, "writer", read_only=False)
         try:
             yield

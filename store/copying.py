@@ -92,7 +92,13 @@ def _verify(before: Lake, after: Lake) -> int:
     total = 0
     for table in tables():
         text = f"SELECT count(*), bit_xor(hash(r)) FROM (SELECT {table} AS r FROM {table})"
-        was, now = before.sql(text).fetchone(), after.sql(text).fetchone()
+        try:
+            was, now = before.sql(text).fetchone(), after.sql(text).fetchone()
+        except duckdb.Error as error:  # it names the file, which is the source's or the copy's
+            raise StoreError(
+                f"Table {table} cannot be compared: {error}",
+                "Remove the copy, see that t2s check finds the source sound, and start again.",
+            ) from error
         if was is None or was != now:
             raise StoreError(f"Table {table} of the copy is not that of the source.", "Remove the copy and start again.")
         total += int(was[0])

@@ -144,9 +144,19 @@ def create_folder(folder: Path) -> None:
 
 
 def create_catalog(folder: Path) -> None:
-    """Make an empty catalog in WAL mode, in which readers and a writer do not wait for each other."""
-    with contextlib.closing(sqlite3.connect(catalog_path(folder))) as catalog:
-        catalog.execute("PRAGMA journal_mode = WAL")
+    """Make an empty catalog in WAL mode, in which readers and a writer do not wait for each other.
+
+    It has its name when it is whole: killed half-way, SQLite would have to write to it before it could be read.
+    """
+    catalog = catalog_path(folder)
+    if catalog.exists() and catalog.stat().st_size:  # from somebody who was killed before there were tables
+        return
+    part = catalog.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    part.with_name(f"{part.name}-journal").unlink(missing_ok=True)
+    with contextlib.closing(sqlite3.connect(part)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    part.replace(catalog)
 
 
 def attach(

@@ -102,7 +102,7 @@ _LOST = (  # what libpq and PostgreSQL say
     'failed to execute query "commit"',
     'failed to execute query "rollback"',
     "could not establish connection",  # and what DuckDB says of an object store
-    "connection error for http",
+    " error for http ",  # whatever curl says went wrong on the way, before a verb and an address
 )
 
 
@@ -114,14 +114,27 @@ def remedy(error: Exception) -> str:
     for words, hint in _REMEDIES.items():
         if any(word in message for word in words):
             return hint
-    if "parquet" in message and any(word in message for word in ("cannot open", "no such file", "no files found", "too small")):
+    if "parquet" in message and any(words in message for words in _DAMAGED):
         return "A data file of the lake is gone or damaged; see which with: t2s check"
     if passing(error) == "unreachable":
         return "Run the command again once the server of the catalog, or the object store, answers: what was committed is kept."
     if getattr(error, "status_code", 0) in {401, 403}:  # of an object store
         return "Say who you are in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or in a persistent DuckDB secret of type s3."
+    if type(error).__name__ == "InternalException":  # such as where a server goes away in the middle of an answer
+        return "DuckDB failed inside. Run the command again: what was committed is kept. If that does not help, report it."
     return ""
 
+
+_DAMAGED = (  # what DuckDB says of a Parquet file that is gone or cut: in a folder,
+    "cannot open",
+    "no such file",
+    "no files found",
+    "too small",
+    "no magic bytes",
+    "bytes outside file",
+    "http 404",  # and in an object store
+    "http 416",
+)
 
 _REMEDIES = {
     ("no space left", "disk is full", "file too large", "disk quota"): (
@@ -129,6 +142,9 @@ _REMEDIES = {
     ),
     ("out of memory",): ("Give DuckDB more memory (TEXT2SQL_MEMORY=8GB, or memory_limit in Python), or ask for less at once."),
     ("database has been invalidated",): "Run the command again: what was committed is kept.",
+    ("disk image is malformed", "file is not a database"): (
+        "The catalog is damaged; see t2s check. Restore the lake from a back-up: t2s lake restore"
+    ),
     (
         "requesttimetooskewed",
     ): "Set the clock of this machine: the object store takes no request from another quarter of an hour.",

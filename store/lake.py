@@ -79,7 +79,12 @@ def _made(address: Address, memory_limit: str | None, *, create: bool) -> "Lake"
     with exclusive(address):
         lake = _existing(address, memory_limit)
         if lake is None:
-            migrating.create(address)
+            try:
+                migrating.create(address)
+            except duckdb.CatalogException as error:  # there are tables, and the one that says their version cannot be read
+                raise StoreError(
+                    f"The catalog of {address} is damaged: {error}", "Restore the lake from a back-up: t2s lake restore"
+                ) from error
     return lake or Lake(address, memory_limit=memory_limit)
 
 

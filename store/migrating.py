@@ -1,6 +1,7 @@
 """Making the tables and views of a lake, and moving those of an older one forward, one version a snapshot."""
 
 import contextlib
+import hashlib
 import logging
 from collections.abc import Iterator
 
@@ -16,6 +17,11 @@ from store.turns import exclusive
 logger = logging.getLogger("store")
 
 _DATA = "Give --data (in Python: data=), such as s3://bucket/prefix or a folder that all its users see."
+_OWNER = "Let the role that made the lake open it first; it needs the right to make a schema (GRANT CREATE ON DATABASE)."
+_LONGEST = 63
+"""Bytes of a name in PostgreSQL, which cuts longer ones without a word."""
+_LAST_WRITER = """SELECT max_by(commit_extra_info ->> '$.versions."text2sql-store"', snapshot_id) FROM lake.snapshots()"""
+"""Where the snapshot of the migration has been expired: who wrote after it knows its tables, too."""
 
 
 def create(address: Address) -> None:
@@ -88,24 +94,45 @@ def _keep_catalog(address: Address, version: int) -> str:
         kept = address.folder / f"catalog.version-{version}.sqlite"
         sqlite.back_up(engine.catalog_path(address.folder), kept)
         return kept.name
-    kept_schema = f"{address.schema}_version_{version}"
+    kept_schema = _kept_schema(address.schema, version)
     with contextlib.closing(duckdb.connect()) as connection:
         engine.attach_database(connection, address, "catalog")
         found = connection.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = $1", [address.schema]).fetchall()
         statements = [f'DROP SCHEMA IF EXISTS "{kept_schema}" CASCADE', f'CREATE SCHEMA "{kept_schema}"']
         for (table,) in found:
             if table.startswith("ducklake_"):
-                statements.append(f'CREATE TABLE "{kept_schema}"."{table}" AS TABLE "{address.schema}"."{table}"')
-        connection.execute("CALL postgres_execute('catalog', $1)", ["; ".join(statements)])
+                own, copy = f'"{address.schema}"."{table}"', f'"{kept_schema}"."{table}"'
+                statements.append(f"CREATE TABLE {copy} (LIKE {own} INCLUDING ALL)")  # writers that meet notice it by the keys
+                statements.append(f"INSERT INTO {copy} TABLE {own}")
+        text = "; ".join(statements)
+        try:
+            connection.execute("CALL postgres_execute('catalog', $1)", [text])
+        except duckdb.Error as error:
+            why = str(error).rpartition(text)[2].strip('": \n')
+            raise StoreError(
+                f"The catalog of {address} could not be kept, so the lake was left at version {version}: {why}",
+                remedy(error) or _OWNER,
+            ) from error
     return f"schema {kept_schema}"
 
 
+def _kept_schema(schema: str, version: int) -> str:
+    """Where the catalog is kept: beside it, under a name that PostgreSQL does not cut, which could be to the lake's own."""
+    name = f"{schema}_version_{version}"
+    if len(name.encode()) <= _LONGEST:
+        return name
+    return f"lake_{hashlib.sha256(schema.encode()).hexdigest()[:16]}_version_{version}"
+
+
 def _software(address: Address) -> str:
-    """The version of this package that last made or moved the tables of a lake."""
+    """The version of this package that last made or moved the tables of a lake, or wrote to it since."""
     with engine.spill_folder() as spill, contextlib.closing(engine.connect(spill)) as connection:
         engine.attach(connection, address, "lake")
-        row = connection.execute(query("last_migration")).fetchone()
-    return str(row[0]) if row and row[0] else "0"
+        for text in (query("last_migration"), _LAST_WRITER):
+            row = connection.execute(text).fetchone()
+            if row and row[0]:
+                return str(row[0])
+    return "0"
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """Temporary tables beside the lake: rows and queries that prepare an append or an answer."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeAlias, Union
@@ -21,6 +22,8 @@ Rows: TypeAlias = Union[
     str,
 ]
 """A list of dicts, a polars frame, an Arrow table or reader, a DuckDB relation, or the text of a query."""
+
+_NUMBERS = itertools.count()
 
 
 class Scratch:
@@ -63,11 +66,12 @@ class Scratch:
             if isinstance(rows, str):
                 result = self._connection.execute(f"{statement} {rows}").fetchone()
             else:
-                self._connection.register("source", _relation(rows))
+                source = f"source_{next(_NUMBERS)}"  # a server that goes away may leave that of the last try
+                self._connection.register(source, _relation(rows))
                 try:
-                    result = self._connection.execute(f"{statement} SELECT * FROM source").fetchone()
+                    result = self._connection.execute(f"{statement} SELECT * FROM {source}").fetchone()
                 finally:
-                    self._connection.unregister("source")
+                    self._connection.unregister(source)
             return int(result[0]) if result else 0
         except duckdb.Error as error:
             if passing(error) == "unreachable":

@@ -10,7 +10,7 @@ import itertools
 from importlib.resources import files
 from typing import NamedTuple
 
-VERSION = 4
+VERSION = 5
 """Version of the tables and views; a migration raises it by one."""
 
 _SQL = files("store") / "sql"

@@ -25,6 +25,8 @@ from tests.benchmarks.measuring import Measured, machine, measure, measure_plain
 SIZES = tuple(int(size) for size in os.environ.get("TEXT2SQL_BENCH_SIZES", "12408,1000000,10000000").split(","))
 EVALUATED, SCRIPTED = 20_000, 2_000_000
 """Up to how many candidates a plain script evaluates, and does the rest."""
+LINEAR = 1.05
+"""The exponent up to which growth counts as linear: other work on the machine moves a figure by some per cent."""
 RECIPE = "name: pairs\nkind: preference\npair_sets: [pairs]\nprompt: recorded_or:agent\nschema: ddl\n"
 
 
@@ -97,6 +99,22 @@ def exponents(sizes: dict[int, dict[str, Measured]]) -> str:
     return "\n".join(lines)
 
 
+def steep(sizes: dict[int, dict[str, Measured]]) -> str:
+    """Which steps grow faster than linearly between the two largest sizes, as a sentence."""
+    small, large = sorted(sizes)[-2:]
+    found = [
+        f"{name} ({field} {getattr(after, field) / getattr(before, field):.1f} times)"
+        for name, after in sizes[large].items()
+        if (before := sizes[small].get(name))
+        for field in ("wall_s", "cpu_s")
+        if getattr(after, field) / getattr(before, field) > (large / small) ** LINEAR
+    ]
+    return (
+        f"**Steps that grow faster than linearly** (an exponent of wall or processor time above {LINEAR}) from {small:,} to "
+        f"{large:,} candidates: {', '.join(found) or 'none'}."
+    )
+
+
 def written() -> str:
     """Measure every size: the table of what each step took, and that of the exponents."""
     sizes: dict[int, dict[str, Measured]] = {}
@@ -111,7 +129,7 @@ def written() -> str:
                 sys.stderr.write(f"{n:,}: {one}\n")  # a figure that took an hour is not lost with what comes after it
             shutil.rmtree(folder)
     named = [one._replace(what=f"{one.what}, {n:,} candidates") for n, steps_of in sizes.items() for one in steps_of.values()]
-    return table(named) + ("\n\n" + exponents(sizes) if len(sizes) > 1 else "")
+    return table(named) + (f"\n\n{exponents(sizes)}\n\n{steep(sizes)}" if len(sizes) > 1 else "")
 
 
 if __name__ == "__main__":

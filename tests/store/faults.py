@@ -5,16 +5,18 @@
 
 import argparse
 import contextlib
+import itertools
 import os
 import random
 import runpy
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +26,8 @@ from tests import servers
 HERE = Path(__file__).parent
 PROCESSES = HERE / "processes.py"
 PROGRAM = runpy.run_path(str(PROCESSES))
+BEHIND = ("env", "LD_PRELOAD=/usr/$LIB/faketime/libfaketimeMT.so.1", "FAKETIME=-1h")
+"""What stands before a command to let its clock be an hour behind; the program `faketime` would stay its parent."""
 FAULTY = runpy.run_path(str(HERE / "faulty.py"))
 
 
@@ -66,8 +70,20 @@ class Counted(NamedTuple):
 class Group:
     """Writers and readers of one lake, and what they said."""
 
-    def __init__(self, address: str, writers: int, readers: int, seconds: float, *, read: str = "read") -> None:
+    def __init__(
+        self,
+        address: str,
+        writers: int,
+        readers: int,
+        seconds: float,
+        *,
+        read: str = "read",
+        write: str = "write",
+        before: Sequence[Sequence[str]] = ((),),
+    ) -> None:
+        """Start them; `before` are words that stand before the command of a writer, one after the other."""
         self._address = address
+        self._write, self._before = write, itertools.cycle(before)
         self._said: dict[str, list[str]] = {}
         self._processes: dict[str, subprocess.Popen[str]] = {}
         self._threads: list[threading.Thread] = []
@@ -81,7 +97,7 @@ class Group:
         """Start a writer that goes on until it is stopped."""
         self._number += 1
         tag = f"w{self._number}"
-        process = self._start("write", self._address, tag)
+        process = self._start(self._write, self._address, tag, before=next(self._before))
         self._processes[tag], self._said[tag] = process, []
         thread = threading.Thread(target=self._listen, args=(tag, process))
         thread.start()
@@ -100,6 +116,10 @@ class Group:
         for _ in gone[self._replaced :]:
             self.start_writer()
         self._replaced = len(gone)
+
+    def refused(self) -> int:
+        """Commits that failed and told a writer what to do."""
+        return sum(line == "refused" for lines in self._said.values() for line in lines)
 
     def end(self, faults: str) -> Counted:
         """Let the readers end, kill the writers, and look at the lake."""
@@ -133,8 +153,8 @@ class Group:
                 faults=faults,
             )
 
-    def _start(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen([sys.executable, str(PROCESSES), *words], stdout=subprocess.PIPE, text=True)
+    def _start(self, *words: str, before: Sequence[str] = ()) -> subprocess.Popen[str]:
+        return subprocess.Popen([*before, sys.executable, str(PROCESSES), *words], stdout=subprocess.PIPE, text=True)
 
     def _listen(self, tag: str, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
@@ -164,7 +184,8 @@ def killed(address: str, seconds: float, writers: int = 3, readers: int = 1) -> 
 
 def restarted(address: str, server: servers.Postgres, seconds: float, writers: int = 3, readers: int = 1) -> Counted:
     """The PostgreSQL server crashes and comes back, again and again; readers open the lake again."""
-    group, moments, restarts = Group(address, writers, readers, seconds, read="read_on"), random.Random(2), 0  # noqa: S311 - moments
+    group = Group(address, writers, readers, seconds, read="read_on", write="write_on")
+    moments, restarts = random.Random(2), 0  # noqa: S311 - moments
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         time.sleep(moments.uniform(2, 4))
@@ -172,7 +193,8 @@ def restarted(address: str, server: servers.Postgres, seconds: float, writers: i
         restarts += 1
         group.replace_aborted()
     time.sleep(3)
-    return group.end(f"{restarts} restarts")
+    refused = group.refused()
+    return group.end(f"{restarts} restarts, {refused} commits refused")
 
 
 def store_fails(address: str, faults: object, seconds: float, writers: int = 3, readers: int = 1) -> Counted:
@@ -182,6 +204,48 @@ def store_fails(address: str, faults: object, seconds: float, writers: int = 3, 
     said = group.end("")
     counted = faults.counted  # type: ignore[attr-defined]  # of faulty.py
     return said._replace(faults=", ".join(f"{number} {what}" for what, number in counted.items()))
+
+
+def disk_fills(folder: Path, seconds: float, writers: int = 3, readers: int = 1) -> Counted:
+    """The disk of the lake is filled up and freed, again and again; writers try on, readers open the lake again."""
+    group = Group(str(folder), writers, readers, seconds, read="read_on", write="write_on")
+    moments, fillings = random.Random(3), 0  # noqa: S311 - moments
+    ballast, until = folder.parent / "ballast", time.monotonic() + seconds
+    while time.monotonic() < until:
+        time.sleep(moments.uniform(0.5, 2))
+        with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+            while file.write(bytes(4096)):
+                pass
+        fillings += 1
+        time.sleep(moments.uniform(0.5, 2))
+        ballast.unlink()
+    time.sleep(2)
+    refused = group.refused()
+    return group.end(f"{fillings} times full, {refused} commits refused")
+
+
+@contextlib.contextmanager
+def small_disk(point: Path, size: str) -> Iterator[Path]:
+    """A file system of some size.
+
+    Raises:
+        PermissionError: It cannot be mounted here.
+    """
+    point.mkdir()
+    mount = shutil.which("mount")
+    if mount is None or subprocess.run([mount, "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(point)], check=False).returncode:
+        raise PermissionError("a small file system cannot be mounted here")
+    try:
+        yield point
+    finally:
+        subprocess.run(["umount", str(point)], check=True)
+
+
+def clocks_apart(address: str, seconds: float, writers: int = 3, readers: int = 1) -> Counted:
+    """The clock of every other writer is an hour behind, as on another machine."""
+    group = Group(address, writers, readers, seconds, before=((), BEHIND))
+    time.sleep(seconds)
+    return group.end("an hour")
 
 
 @contextlib.contextmanager
@@ -207,17 +271,25 @@ def main() -> None:
     write = sys.stdout.write
     write(f"| scenario | {' | '.join(column.replace('_', ' ') for column in columns)} |\n|{'---|' * (len(columns) + 1)}\n")
 
+    unsound = []
+
     def show(name: str, run: Callable[[], Counted]) -> None:
-        write(f"| {name} | {' | '.join(str(value) for value in run())} |\n")
+        counted = run()
+        unsound.extend([] if counted.sound and not counted.failed else [name])
+        write(f"| {name} | {' | '.join(str(value) for value in counted)} |\n")
         sys.stdout.flush()
 
     with tempfile.TemporaryDirectory() as place, contextlib.ExitStack() as stack:
         Path(place).chmod(0o755)
-        folders = [str(Path(place) / name) for name in ("crowd", "killed")]
+        folders = [str(Path(place) / name) for name in ("crowd", "killed", "clocks")]
         for folder in folders:
             store.open(folder).close()
         show("16 writers and 16 readers, folder", lambda: crowd(folders[0], seconds, 16, 16))
         show("kill -9 of writers, folder", lambda: killed(folders[1], seconds))
+        show("clocks an hour apart, folder", lambda: clocks_apart(folders[2], seconds))
+        full = stack.enter_context(small_disk(Path(place) / "disk", "48m")) / "lake"
+        store.open(full).close()
+        show("disk full, folder", lambda: disk_fills(full, seconds))
         server = stack.enter_context(servers.postgres(Path(place) / "cluster"))
         url = stack.enter_context(servers.s3())
         servers.make_bucket(url, "lakes")
@@ -230,11 +302,14 @@ def main() -> None:
 
         show("16 writers and 16 readers, shared", lambda: crowd(shared("crowd"), seconds, 16, 16))
         show("kill -9 of writers, shared", lambda: killed(shared("killed"), seconds))
+        show("clocks an hour apart, shared", lambda: clocks_apart(shared("clocks"), seconds))
         show("PostgreSQL restarted, shared", lambda: restarted(shared("restarted"), server, seconds))
         address = shared("faulty")
         faulty, faults = stack.enter_context(FAULTY["in_front_of"](url, errors=0.15, cuts=0.1, slow=0.05))
         with _settings(AWS_ENDPOINT_URL=faulty):
             show("object store fails, shared", lambda: store_fails(address, faults, seconds))
+    if unsound:
+        sys.exit(f"not as it should be: {', '.join(unsound)}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""An HTTP server in front of an object store that fails as real ones do: answers 500, is slow, takes half an upload."""
+"""An HTTP server in front of an object store that fails as real ones do: answers 500, is slow, takes half an upload, says no."""
 
 import contextlib
 import http.client
@@ -11,25 +11,41 @@ from http.server import BaseHTTPRequestHandler
 from typing import ClassVar
 from urllib.parse import urlsplit
 
+_MESSAGES = {
+    "AccessDenied": "Access Denied",
+    "RequestTimeTooSkewed": "The difference between the request time and the current time is too large.",
+}
+"""What S3 says with its codes."""
+
 
 class Faults:
-    """What goes wrong: shares of requests, and seconds; and how often it did."""
+    """What goes wrong: shares of requests, and seconds; and how often it did.
+
+    Attributes:
+        refuses: The status and S3's code that every request is answered with from now on, such as (403, "AccessDenied").
+        counted: Requests, and what became of them; of the cuts, also those of uploads.
+    """
 
     def __init__(self, target: str, *, errors: float = 0.0, cuts: float = 0.0, slow: float = 0.0, seed: int = 0) -> None:
         self.target = urlsplit(target)
         self.errors, self.cuts, self.slow = errors, cuts, slow
         self.random = random.Random(seed)  # noqa: S311 - a test
+        self.refuses: tuple[int, str] | None = None
         self.lock = threading.Lock()
-        self.counted = {"requests": 0, "errors": 0, "cuts": 0}
+        self.counted = {"requests": 0, "errors": 0, "cuts": 0, "cut uploads": 0, "refusals": 0}
 
-    def draw(self) -> str:
+    def draw(self, method: str) -> str:
         """What becomes of the next request."""
         with self.lock:
             self.counted["requests"] += 1
             number = self.random.random()
             what = "errors" if number < self.errors else "cuts" if number < self.errors + self.cuts else "passed"
+            if self.refuses is not None:
+                what = "refusals"
             if what != "passed":
                 self.counted[what] += 1
+            if what == "cuts" and method == "PUT":
+                self.counted["cut uploads"] += 1
             return what
 
 
@@ -45,7 +61,7 @@ class Handler(BaseHTTPRequestHandler):
     def handle_any(self) -> None:
         """Pass a request on as it is."""
         length = int(self.headers.get("Content-Length") or 0)
-        what = self.faults.draw()
+        what = self.faults.draw(self.command)
         if what == "cuts":  # the connection is gone in the middle of it
             self.rfile.read(length // 2)
             self.close_connection = True
@@ -57,6 +73,9 @@ class Handler(BaseHTTPRequestHandler):
             self.send_response(500)
             self.send_header("Content-Length", "0")
             self.end_headers()
+            return
+        if what == "refusals" and self.faults.refuses is not None:
+            self.refuse(*self.faults.refuses)
             return
         target = http.client.HTTPConnection(self.faults.target.hostname or "", self.faults.target.port or 80)
         target.request(self.command, self.path, body, dict(self.headers.items()))
@@ -72,6 +91,17 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(content)
         target.close()
+
+    def refuse(self, status: int, code: str) -> None:
+        """Say no as S3 does: in XML, and to HEAD without a word."""
+        said = f"<Code>{code}</Code><Message>{_MESSAGES[code]}</Message><RequestId>1</RequestId><HostId>host</HostId>"
+        content = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{said}</Error>'.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/xml")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
 
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = handle_any  # noqa: N815 - the names of http.server
 

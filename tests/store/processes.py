@@ -5,6 +5,7 @@ A commit number n has `size(n)` rows in two tables: a few, which stay in the cat
 """
 
 import contextlib
+import itertools
 import resource
 import sys
 import time
@@ -15,6 +16,7 @@ import duckdb
 
 import store
 from store.address import parse
+from store.errors import remedy
 from store.ids import content_id
 from store.turns import exclusive
 
@@ -68,6 +70,23 @@ def write(folder: str, tag: str, count: str = "1000000") -> None:
             say(n)
 
 
+def write_on(folder: str, tag: str) -> None:
+    """The same where the lake or a commit may be refused: with an error that says what to do this goes on; without, it ends."""
+    numbers = itertools.count()
+    while True:
+        try:
+            with store.open(folder, create=False) as lake:
+                say("ready")
+                for n in numbers:
+                    commit(lake, tag, n)
+                    say(n)
+        except store.StoreError as error:
+            if not error.hint:
+                raise
+            say("refused")
+            time.sleep(0.2)
+
+
 def read(folder: str, seconds: str) -> None:
     """Read both tables in one query until the time is over; every commit must be there in both or in neither."""
     reads, most = 0, 0
@@ -80,14 +99,21 @@ def read(folder: str, seconds: str) -> None:
 
 
 def read_on(folder: str, seconds: str) -> None:
-    """The same where the server of the catalog goes away and comes back: the lake is opened again."""
+    """The same where reading may fail, with an error for which there is a remedy: the lake is opened again."""
     reads, most = 0, 0
     deadline = time.monotonic() + float(seconds)
     while reads == 0 or time.monotonic() < deadline:
-        with contextlib.suppress(store.StoreError, duckdb.Error), store.open(folder, create=False) as lake:
-            while reads == 0 or time.monotonic() < deadline:
-                most = look(lake, most)
-                reads += 1
+        try:
+            with store.open(folder, create=False) as lake:
+                while reads == 0 or time.monotonic() < deadline:
+                    most = look(lake, most)
+                    reads += 1
+        except store.StoreError as error:
+            if not error.hint:
+                raise
+        except duckdb.Error as error:  # the rows of a query that had begun
+            if not remedy(error):
+                raise
         time.sleep(0.1)
     say(reads)
 
@@ -149,6 +175,7 @@ def fill(folder: str, rows: str, limit: str = "0") -> None:
 VERBS: dict[str, Callable[..., None]] = {
     "create": create,
     "write": write,
+    "write_on": write_on,
     "read": read,
     "read_on": read_on,
     "overlap": overlap,

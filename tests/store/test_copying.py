@@ -1,11 +1,14 @@
 """A lake is copied between any two kinds of address: every snapshot, row, pin and file; what differs is noticed."""
 
+import contextlib
 import functools
 import http.server
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 
@@ -48,18 +51,31 @@ def web(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     """A folder and the URL of a web server that serves it, ranges of files included."""
     root = tmp_path / "public"
     root.mkdir()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Ranges, directory=str(root)))
+    with serve(root, Ranges) as url:
+        yield root, url
+
+
+@contextlib.contextmanager
+def serve(root: Path, handler: type[http.server.SimpleHTTPRequestHandler]) -> Iterator[str]:
+    """A web server that serves a folder; its URL."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(root)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield root, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
-class Ranges(http.server.SimpleHTTPRequestHandler):
-    """Files and parts of them, as every web server gives them."""
+class Whole(http.server.SimpleHTTPRequestHandler):
+    """Files as a whole, as `python -m http.server` gives them."""
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
+
+
+class Ranges(Whole):
+    """Files and parts of them, as every other web server gives them."""
 
     def do_GET(self) -> None:
         """Give a file, or the bytes that were asked for."""
@@ -154,6 +170,66 @@ def test_a_damaged_source_is_not_copied(written: Path, tmp_path: Path) -> None:
         (problem,) = lake.check()
     assert problem.check == "damaged_data_file"
     assert path.name in problem.example
+
+
+def other_text(content: bytes) -> bytes:
+    """A Parquet file with another text in its first row, and the same size."""
+    return content.replace(b"text 0", b"text X", 1)
+
+
+def zeros(content: bytes) -> bytes:
+    """A file of the same size whose content never reached the disk."""
+    return bytes(len(content))
+
+
+@pytest.mark.parametrize("address", [parse, frozen])
+@pytest.mark.parametrize(
+    ("alter", "said"),
+    [(other_text, "Table prompts of the copy is not that"), (zeros, "Table prompts cannot be compared: .*magic")],
+)
+def test_a_copy_with_another_file_is_refused(
+    written: Path,
+    tmp_path: Path,
+    address: Callable[[Path], store.Address],
+    alter: Callable[[bytes], bytes],
+    said: str,
+) -> None:
+    """A file of the right size that is there already is taken for the one to copy, and found not to be it at the end.
+
+    What the error says to do leads to a sound copy.
+    """
+    target = address(tmp_path / "copy")
+    path = min(written.rglob("*.parquet"))  # the first commit's
+    there = Path(target.data or "") / path.relative_to(written / "data")
+    there.parent.mkdir(parents=True)
+    there.write_bytes(alter(path.read_bytes()))
+    assert there.read_bytes() != path.read_bytes()
+    with pytest.raises(store.StoreError, match=said) as refused:
+        copying.copy(parse(written), target)
+    assert refused.value.hint.startswith("Remove the copy")
+    shutil.rmtree(target.place)
+    copying.copy(parse(written), target)
+    with store.open(target) as copy:
+        assert copy.counts()["prompts"] == 6001
+
+
+@pytest.mark.parametrize("address", [parse, frozen])
+def test_a_copy_with_another_catalog_is_refused(
+    written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: Callable[[Path], store.Address]
+) -> None:
+    """Where the catalog that arrived names one file less, rows are missing, and it is said in which table."""
+    target, copy_catalog = address(tmp_path / "copy"), copying._copy_catalog
+
+    def lose(source: store.Address, target: store.Address) -> None:
+        copy_catalog(source, target)
+        with contextlib.closing(duckdb.connect()) as connection:
+            rows = f"{copying.attach_catalog(connection, target, 'target', read_only=False)}.ducklake_data_file"
+            connection.execute(f"DELETE FROM {rows} WHERE data_file_id = (SELECT min(data_file_id) FROM {rows})")
+
+    monkeypatch.setattr(copying, "_copy_catalog", lose)
+    with pytest.raises(store.StoreError, match="Table prompts of the copy is not that of the source") as refused:
+        copying.copy(parse(written), target)
+    assert refused.value.hint == "Remove the copy and start again."
 
 
 def test_a_frozen_lake_is_read_and_not_written(written: Path, tmp_path: Path) -> None:

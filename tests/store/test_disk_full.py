@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import store
+from tests.store import faults
 
 PROCESSES = Path(__file__).with_name("processes.py")
 
@@ -16,13 +17,11 @@ PROCESSES = Path(__file__).with_name("processes.py")
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 8 MiB."""
-    point = tmp_path / "disk"
-    point.mkdir()
-    mount = shutil.which("mount")
-    if mount is None or subprocess.run([mount, "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(point)], check=False).returncode:
-        pytest.skip("a small file system cannot be mounted here")
-    yield point
-    subprocess.run(["umount", str(point)], check=True)
+    try:
+        with faults.small_disk(tmp_path / "disk", "8m") as point:
+            yield point
+    except PermissionError as error:
+        pytest.skip(str(error))
 
 
 def fill(folder: Path, rows: int, limit: int) -> list[str]:

@@ -1,6 +1,8 @@
 """Things break while commits are made: nothing that was reported is lost, nothing is there twice or by half (slow)."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,12 +22,13 @@ def place(team: Shared) -> str:
     return team[0]
 
 
-def test_many_at_once(place: str) -> None:
-    """Writers and readers of a shared lake."""
-    counted = faults.crowd(place, 12, 4, 4)
+@pytest.mark.parametrize("setup", ["folder", "shared"])
+def test_many_at_once(setup: str, place: str, folder: Path) -> None:
+    """Sixteen writers and sixteen readers of a lake for a minute."""
+    counted = faults.crowd(str(folder) if setup == "folder" else place, 60, 16, 16)
     assert counted.sound, counted
     assert counted.reported > 0
-    assert counted.reads >= 4  # each reader looks once at least
+    assert counted.reads >= 16  # each reader looks once at least
     assert counted.failed == 0
 
 
@@ -34,14 +37,17 @@ def test_killed_writers(place: str) -> None:
     counted = faults.killed(place, 12)
     assert counted.sound, counted
     assert counted.found > 0
+    assert counted.reads > 0
     assert counted.failed == 0
 
 
 def test_the_server_of_the_catalog_restarts(place: str, postgres: servers.Postgres) -> None:
-    """A commit whose answer was lost is neither lost nor there twice; some writers may end, see docs/faults.md."""
-    counted = faults.restarted(place, postgres, 10)
+    """A commit whose answer was lost is neither lost nor there twice; some processes may be aborted, see docs/faults.md."""
+    counted = faults.restarted(place, postgres, 12, readers=2)
     assert counted.sound, counted
     assert counted.reported > 0
+    assert counted.reads > 0 or counted.aborted
+    assert counted.failed == 0, counted
 
 
 def test_the_object_store_fails(place: str, s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,8 +57,46 @@ def test_the_object_store_fails(place: str, s3: str, monkeypatch: pytest.MonkeyP
         counted = faults.store_fails(place, broken, 15)
     assert counted.sound, counted
     assert counted.reported > 0
+    assert counted.reads > 0
     assert counted.failed == 0, counted
     assert broken.counted["errors"] > 0
+    assert broken.counted["cuts"] > 0
+
+
+def test_a_disk_is_full_again_and_again(tmp_path: Path) -> None:
+    """What was refused is not there, what was reported is, and a writer that goes on succeeds once there is room."""
+    try:
+        with faults.small_disk(tmp_path / "disk", "48m") as disk:
+            store.open(disk / "lake").close()
+            counted = faults.disk_fills(disk / "lake", 12)
+    except PermissionError as error:
+        pytest.skip(str(error))
+    assert counted.sound, counted
+    assert counted.reported > 0
+    assert counted.reads > 0
+    assert counted.failed == 0
+    assert " 0 commits refused" not in counted.faults
+
+
+def test_clocks_are_an_hour_apart(place: str, folder: Path) -> None:
+    """Every other writer is an hour behind, in a shared lake and in a folder."""
+    for address in (place, str(folder)):
+        counted = faults.clocks_apart(address, 8)
+        assert counted.sound, counted
+        assert counted.reported > 0
+        assert counted.reads > 0
+        assert counted.failed == 0
+
+
+def test_what_was_chosen_last_is_current(folder: Path) -> None:
+    """Also where the process that chose it last, on the shared lake of two machines, is an hour behind."""
+    for before, seconds in (((), 5), (faults.BEHIND, 7)):
+        execute = ["-c", "from store.cli import main; main()", "--lake", str(folder), "execute", "--seconds", str(seconds)]
+        subprocess.run([*before, sys.executable, *execute], check=True, capture_output=True)
+    with store.open(folder, create=False) as lake:
+        first, second = [time for _, time, *_ in lake.log().order("version").fetchall()][-2:]
+        assert second < first, "the clocks were not apart"
+        assert lake.sql("SELECT seconds FROM current_settings").fetchall() == [(7,)]
 
 
 def test_a_changed_catalog_is_said(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,8 @@ import pytest
 import store
 from store import address, engine
 from tests import servers
+from tests.store import faulty
+from tests.store.test_cli import T2S
 
 pytestmark = pytest.mark.slow
 
@@ -103,6 +106,66 @@ def test_no_secret_is_kept_or_shown(team: Shared, monkeypatch: pytest.MonkeyPatc
     assert password not in shown
     assert key not in shown
     assert "wrong-and-unmistakable" not in shown
+
+
+def test_no_secret_is_kept_or_shown_by_commands(
+    team: Shared, s3: str, demo_made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Copies, a pin, a publication, a back-up and requests that fail, with tracebacks: none keeps or says a secret.
+
+    Looked at is what the commands said, every file that they left, the temporary folder and the home included, and the catalog.
+    """
+    place, data = team
+    secrets = {
+        "PGPASSWORD": servers.PASSWORD,
+        "AWS_SECRET_ACCESS_KEY": "key-unmistakable",
+        "AWS_SESSION_TOKEN": "token-unmistakable",
+    }
+    for name in ("tmp", "home"):
+        (tmp_path / name).mkdir()
+    author = "author-unmistakable"  # who is found where a secret would be
+    for name, value in {**secrets, "TMPDIR": tmp_path / "tmp", "HOME": tmp_path / "home", "TEXT2SQL_AUTHOR": author}.items():
+        monkeypatch.setenv(name, str(value))
+    recipe = Path(__file__).parents[2] / "docs/recipes/sft.yaml"
+    shown = [
+        run(0, "lake", "copy", demo_made / "lake", place, "--data", data),
+        run(0, "--lake", place, "pin", "create", recipe, "--lock", tmp_path / "pins.lock"),
+        run(0, "--lake", place, "pin", "publish", "demo_sft@1", tmp_path / "published"),
+        run(0, "--lake", place, "lake", "backup", tmp_path / "safe"),
+        run(0, "lake", "copy", place, tmp_path / "copy"),
+    ]
+    with faulty.in_front_of(s3) as (url, broken):
+        broken.refuses = (403, "AccessDenied")
+        for endpoint in (url, f"http://127.0.0.1:{servers.free_port()}"):
+            monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+            for words in (("sql", "SELECT max(md5(sql)) FROM candidates"), ("lake", "backup", tmp_path / "no")):
+                shown.append(run(1, "--debug", "--lake", place, *words))
+                assert endpoint.removeprefix("http://") in shown[-1] or data in shown[-1]
+    dumped = program("pg_dump", f"--schema={address.parse(place).schema}", f"--dbname={place.partition('?')[0]}")
+    restored = [program("pg_restore", "--file=-", str(dump)) for dump in tmp_path.rglob("catalog.dump")]
+    assert len(restored) == 3  # a back-up that fails at its files has its catalog already
+    assert all(author in text for text in (dumped, *restored))
+    shown += [dumped, *restored]
+    with duckdb.connect() as raw:
+        for path in tmp_path.rglob("*.parquet"):
+            shown.append(str(raw.execute("FROM read_parquet($1)", [str(path)]).fetchall()))
+    written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert any(author.encode() in content for content in written)
+    for secret in secrets.values():
+        assert not any(secret in text or secret.encode().hex() in text for text in shown)  # PostgreSQL writes bytes as hex
+        assert not any(secret.encode() in content for content in written)
+
+
+def run(code: int, *words: str | Path) -> str:
+    """What a command says, in a process of its own that ends with a code."""
+    done = subprocess.run([*T2S, *map(str, words)], capture_output=True, text=True, check=False, timeout=100)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def program(name: str, *words: str) -> str:
+    """What a program of PostgreSQL writes."""
+    return subprocess.run([servers.programs() / name, *words], capture_output=True, text=True, check=True).stdout
 
 
 def test_duckdb_secrets_are_enough(team: Shared, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -57,12 +57,17 @@ counted AS (
         coalesce(sum(majority) FILTER (excluded IS NULL AND correct_samples BETWEEN 1 AND samples - 1), 0)::BIGINT AS majority_mixed,
         coalesce(sum(questions) FILTER (excluded IS NULL AND correct_samples > 0), 0)::BIGINT AS any_correct,
         coalesce(sum(questions) FILTER (excluded IS NULL AND correct_samples BETWEEN 1 AND samples - 1), 0)::BIGINT AS mixed,
-        coalesce(sum(questions * correct_samples / samples) FILTER (excluded IS NULL AND samples > 0), 0) AS expected,
+        -- In one order, as the histogram: the order of a sum of fractions moves its last digit.
+        coalesce(
+            sum(questions * correct_samples / samples ORDER BY samples, correct_samples) FILTER (excluded IS NULL AND samples > 0), 0
+        ) AS expected,
         coalesce(sum(candidates) FILTER (excluded IS NULL), 0)::BIGINT AS candidates,
         coalesce(sum(correct_candidates) FILTER (excluded IS NULL), 0)::BIGINT AS correct_candidates,
         coalesce(sum(executable_candidates) FILTER (excluded IS NULL), 0)::BIGINT AS executable_candidates,
         coalesce(sum(unanswered_candidates) FILTER (excluded IS NULL), 0)::BIGINT AS unanswered_candidates,
-        list({samples: samples, correct: correct_samples, questions: questions}) FILTER (excluded IS NULL) AS histogram
+        list(
+            {samples: samples, correct: correct_samples, questions: questions} ORDER BY samples, correct_samples
+        ) FILTER (excluded IS NULL) AS histogram
     FROM present
     GROUP BY ALL
 ),

@@ -1,0 +1,2 @@
+-- Only views change, which are made anew.
+SELECT 1;
