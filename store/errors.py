@@ -141,6 +141,9 @@ _REMEDIES = {
         "Free some space on the disk of the lake (and of the temporary folder), and run the command again."
     ),
     ("out of memory",): ("Give DuckDB more memory (TEXT2SQL_MEMORY=8GB, or memory_limit in Python), or ask for less at once."),
+    ("transaction is aborted",): (
+        "What failed before it is not said, mostly for want of memory: give DuckDB more (TEXT2SQL_MEMORY=8GB), and run it again."
+    ),
     ("database has been invalidated",): "Run the command again: what was committed is kept.",
     ("disk image is malformed", "file is not a database"): (
         "The catalog is damaged; see t2s check. Restore the lake from a back-up: t2s lake restore"

@@ -113,8 +113,9 @@ def judge(place: str, before: Facts) -> Damage:
 
 def missing(before: Facts, after: Facts) -> Damage:
     """What is lost and what is doubled in the end."""
-    lost = sum(len(set(rows) - set(after[table])) for table, rows in before.items())
-    return Damage(lost=lost, doubled=sum(len(rows) - len(set(rows)) for rows in after.values()))
+    was, now = ({table: [repr(row) for row in rows] for table, rows in facts_.items()} for facts_ in (before, after))
+    lost = sum(len(set(rows) - set(now[table])) for table, rows in was.items())
+    return Damage(lost=lost, doubled=sum(len(rows) - len(set(rows)) for rows in now.values()))
 
 
 def files_damaged(

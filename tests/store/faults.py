@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import store
+from store.errors import patiently
 from tests import servers
 
 HERE = Path(__file__).parent
@@ -137,7 +138,7 @@ class Group:
         done = {f"{tag}-{line}" for tag, lines in self._said.items() for line in lines if line.isdigit()}
         size = PROGRAM["size"]
         with store.open(self._address, create=False) as lake:
-            found = {tag: (left, right) for tag, left, right in lake.sql(PROGRAM["HALVES"]).fetchall()}
+            found = {tag: (left, right) for tag, left, right in patiently(lambda: lake.sql(PROGRAM["HALVES"]).fetchall())}
             wanted = {tag: size(int(tag.partition("-")[2])) for tag in found}
             return Counted(
                 reported=len(done),
@@ -149,7 +150,7 @@ class Group:
                 aborted=[*codes, *(reader.returncode for reader in self._readers)].count(-signal.SIGABRT),
                 reads=reads,
                 bad_reads=bad,
-                problems=len(lake.check()),
+                problems=len(patiently(lake.check)),
                 faults=faults,
             )
 
