@@ -33,7 +33,7 @@ def test_pages_of_the_catalog_are_overwritten(folder: Path, tmp_path: Path) -> N
 
 def test_tables_of_a_shared_catalog_are_dropped(team: tuple[str, str], postgres: servers.Postgres, tmp_path: Path) -> None:
     """The same for PostgreSQL."""
-    counted = damage.shared_catalog_damaged(postgres, *team, tmp_path, every=5)
+    counted = damage.shared_catalog_damaged(postgres, *team, tmp_path, every=9)
     assert counted.sound, counted
     assert counted.told > 0
 
