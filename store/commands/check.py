@@ -7,7 +7,9 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_context
 def check(ctx: click.Context, as_json: bool) -> None:
-    """Look for missing and damaged data files, repeated keys, and rows that refer to nothing. Exit code 3 when there are any.
+    """Read everything, and look for what is missing, damaged, repeated, refers to nothing or is not as it was pinned.
+
+    Exit code 3 when there is any.
 
     \b
     Example:
