@@ -73,23 +73,26 @@ def back_up_lake(address: Address, folder: Path, started: Started | None = None)
         version = lake.version
         data = lake.data
     place.mkdir(parents=True)
-    catalog = place / _CATALOGS[address.kind]
-    with exclusive(address):
-        if address.kind == "folder":
-            sqlite.back_up(engine.catalog_path(address.folder), catalog)
-        else:
-            _dump(address, catalog)
-    with contextlib.closing(duckdb.connect()) as connection:
-        paths = catalog_files(connection, address)
-        (place / _FILES).write_text(json.dumps(paths), "utf-8")
-        engine.prepare_data(connection, data)
-        named = [files.Move(f"{data}/{path}", str(folder / "data" / path), size) for path, size in paths]
-        total = sum(move.size for move in named)
-        files.copy(connection, named, started(total) if started else lambda _: None)
-    made = Backup(name, address.kind, str(address), address.schema, version, len(named), total, file_sha256(catalog))
-    part = place / f"{_MANIFEST}.part"
-    part.write_text(json.dumps({**made._asdict(), "versions": versions()}, indent=2) + "\n", "utf-8")
-    part.replace(place / _MANIFEST)
+    with contextlib.ExitStack() as incomplete:
+        incomplete.callback(shutil.rmtree, place, ignore_errors=True)
+        catalog = place / _CATALOGS[address.kind]
+        with exclusive(address):
+            if address.kind == "folder":
+                sqlite.back_up(engine.catalog_path(address.folder), catalog)
+            else:
+                _dump(address, catalog)
+        with contextlib.closing(duckdb.connect()) as connection:
+            paths = catalog_files(connection, address)
+            (place / _FILES).write_text(json.dumps(paths), "utf-8")
+            engine.prepare_data(connection, data)
+            named = [files.Move(f"{data}/{path}", str(folder / "data" / path), size) for path, size in paths]
+            total = sum(move.size for move in named)
+            files.copy(connection, named, started(total) if started else lambda _: None)
+        made = Backup(name, address.kind, str(address), address.schema, version, len(named), total, file_sha256(catalog))
+        part = place / f"{_MANIFEST}.part"
+        part.write_text(json.dumps({**made._asdict(), "versions": versions()}, indent=2) + "\n", "utf-8")
+        part.replace(place / _MANIFEST)
+        incomplete.pop_all()
     return made
 
 

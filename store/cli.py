@@ -137,7 +137,7 @@ def _say(error: str, hint: str, code: int) -> int:
     return code
 
 
-def _show_warning(
+def _show_warning(  # the parameters are those of `warnings.showwarning`
     message: Warning | str,
     category: type[Warning],  # noqa: ARG001
     filename: str,  # noqa: ARG001

@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 
 from store import object_store
-from store.address import Address, is_remote
+from store.address import FROZEN, Address, is_remote
 from store.errors import AddressError, LakeNotFoundError, StoreError, UnreachableError, remedy
 
 _CATALOGS = {"folder": "sqlite_scanner", "postgres": "postgres_scanner"}
@@ -217,7 +217,10 @@ def confine(connection: duckdb.DuckDBPyConnection, address: Address) -> None:
 def not_found(address: Address) -> LakeNotFoundError:
     """What there is to say where there is no lake."""
     if address.kind == "frozen":
-        return LakeNotFoundError(f"There is no frozen lake at {address}", "Publish one with: t2s pin publish NAME@VERSION FOLDER")
+        hint = "Publish one with: t2s pin publish NAME@VERSION FOLDER"
+        if is_remote(address.place):  # DuckDB does not say whether the server has none, refuses or fails
+            hint = f"See whether {address}/{FROZEN} can be fetched. {hint}"
+        return LakeNotFoundError(f"There is no frozen lake at {address}", hint)
     data = " --data s3://BUCKET/PREFIX" if address.kind == "postgres" else ""
     where = "in" if address.kind == "folder" else "at"
     return LakeNotFoundError(f"There is no lake {where} {address}", f"Make one with: t2s --lake {_shown(address)}{data} init")
@@ -261,7 +264,7 @@ def attach_database(connection: duckdb.DuckDBPyConnection, address: Address, nam
 def explain(address: Address, error: duckdb.Error) -> None:
     """Raise an error that says more than DuckDB's, where there is one."""
     said = str(error)
-    if "explicitly disabled" in said or (address.kind == "frozen" and ("404" in said or "database does not exist" in said)):
+    if "explicitly disabled" in said or (address.kind == "frozen" and "database does not exist" in said):
         raise not_found(address) from error
     if "does not match existing data path" in said:
         raise AddressError(

@@ -119,7 +119,10 @@ def remedy(error: Exception) -> str:
     if passing(error) == "unreachable":
         return "Run the command again once the server of the catalog, or the object store, answers: what was committed is kept."
     if getattr(error, "status_code", 0) in {401, 403}:  # of an object store
-        return "Say who you are in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or in a persistent DuckDB secret of type s3."
+        return (
+            "Say who you are in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or in a persistent DuckDB secret of type s3; "
+            "or ask the owner of the bucket for the right."
+        )
     if type(error).__name__ == "InternalException":  # such as where a server goes away in the middle of an answer
         return "DuckDB failed inside. Run the command again: what was committed is kept. If that does not help, report it."
     return ""

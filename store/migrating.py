@@ -20,8 +20,6 @@ _DATA = "Give --data (in Python: data=), such as s3://bucket/prefix or a folder 
 _OWNER = "Let the role that made the lake open it first; it needs the right to make a schema (GRANT CREATE ON DATABASE)."
 _LONGEST = 63
 """Bytes of a name in PostgreSQL, which cuts longer ones without a word."""
-_LAST_WRITER = """SELECT max_by(commit_extra_info ->> '$.versions."text2sql-store"', snapshot_id) FROM lake.snapshots()"""
-"""Where the snapshot of the migration has been expired: who wrote after it knows its tables, too."""
 
 
 def create(address: Address) -> None:
@@ -128,11 +126,8 @@ def _software(address: Address) -> str:
     """The version of this package that last made or moved the tables of a lake, or wrote to it since."""
     with engine.spill_folder() as spill, contextlib.closing(engine.connect(spill)) as connection:
         engine.attach(connection, address, "lake")
-        for text in (query("last_migration"), _LAST_WRITER):
-            row = connection.execute(text).fetchone()
-            if row and row[0]:
-                return str(row[0])
-    return "0"
+        row = connection.execute(query("last_migration")).fetchone()
+    return str(row[0]) if row and row[0] else "0"
 
 
 @contextlib.contextmanager

@@ -104,6 +104,31 @@ def dataset(folder: Path, databases: str) -> None:
     write(folder / "train.jsonl", rendered())
 
 
+def report(folder: Path) -> None:
+    """A page with the accuracy and its interval, accuracies by database, and the oracle over k: `report.html`."""
+    import altair as alt  # the other scripts need neither
+    import numpy as np
+
+    databases: dict[str, list[bool]] = defaultdict(list)
+    groups = _groups(folder)
+    for group in groups:
+        databases[group[0]["db_id"]].append(group[0]["correct"])
+    right = np.array([group[0]["correct"] for group in groups])
+    drawn = np.random.default_rng(0)
+    means = [right[drawn.integers(0, len(right), len(right))].mean() for _ in range(1000)]
+    low, high = np.quantile(means, (0.025, 0.975))
+    by_database = [{"db_id": name, "ex": sum(told) / len(told)} for name, told in databases.items()]
+    most = max(map(len, groups))
+    oracle = [
+        {"k": k, "oracle": sum(any(one["correct"] for one in group[:k]) for group in groups) / len(groups)}
+        for k in range(1, most + 1)
+    ]
+    bars = alt.Chart(alt.Data(values=by_database)).mark_bar().encode(x="ex:Q", y="db_id:N")
+    line = alt.Chart(alt.Data(values=oracle)).mark_line().encode(x="k:Q", y="oracle:Q")
+    title = f"EX {right.mean():.3f} [{low:.3f}, {high:.3f}], {len(groups)} questions"
+    (bars | line).properties(title=title).save(folder / "report.html")
+
+
 def _groups(folder: Path) -> list[list[dict[str, Any]]]:
     groups = defaultdict(list)
     for one in read(folder / "verdicts.jsonl"):
@@ -111,7 +136,8 @@ def _groups(folder: Path) -> list[list[dict[str, Any]]]:
     return list(groups.values())
 
 
-SCRIPTS: dict[str, Callable[..., None]] = {script.__name__: script for script in (prepare, evaluate, figures, pairs, dataset)}
+_SCRIPTS = (prepare, evaluate, figures, pairs, dataset, report)
+SCRIPTS: dict[str, Callable[..., None]] = {script.__name__: script for script in _SCRIPTS}
 
 if __name__ == "__main__":
     SCRIPTS[sys.argv[1]](Path(sys.argv[2]), *sys.argv[3:])

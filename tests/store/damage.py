@@ -39,6 +39,7 @@ from text2sql_data.importers.importing import Source, import_runs
 PROGRAM = runpy.run_path(str(Path(__file__).parent / "processes.py"))
 _TABLES = ("prompts", "rejects", "pins", "pin_rows")
 _STATEMENTS = 300
+_NODE = {"num_cpus": 1, "object_store_memory": 80 << 20}
 _SLOW = (
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000) "
     "SELECT max(i) + {n}, sum(a) FROM n CROSS JOIN t WHERE a < 3"
@@ -188,8 +189,8 @@ def shared_catalog_damaged(server: servers.Postgres, url: str, data: str, place:
 
 
 @contextlib.contextmanager
-def asked(folder: Path) -> Iterator[tuple[store.Lake, Path]]:
-    """A lake with 300 statements to execute, of some milliseconds each, and their database."""
+def asked(folder: Path, statements: int = _STATEMENTS) -> Iterator[tuple[store.Lake, Path]]:
+    """A lake with statements to execute, of some milliseconds each, and their database."""
     database = folder / "b/database/d/d.sqlite"
     database.parent.mkdir(parents=True)
     with contextlib.closing(sqlite3.connect(database)) as connection:
@@ -197,7 +198,7 @@ def asked(folder: Path) -> Iterator[tuple[store.Lake, Path]]:
         connection.executescript(f"CREATE TABLE t (a INTEGER PRIMARY KEY, b); INSERT INTO t {rows}")
     (folder / "b/dev.json").write_text(json.dumps([{"db_id": "d", "question": "q", "query": "SELECT max(a) FROM t"}]))
     (folder / "answers.json").write_text(
-        json.dumps([{"position": 0, "pred_sqls": [_SLOW.format(n=n) for n in range(_STATEMENTS)]}])
+        json.dumps([{"position": 0, "pred_sqls": [_SLOW.format(n=n) for n in range(statements)]}])
     )
     with store.open(folder / "lake") as lake:
         add_benchmark(lake, "b", read(folder / "b/dev.json"))
@@ -238,6 +239,42 @@ def workers_killed(folder: Path, kills: int) -> Damage:
             lost=len(true) - different,
             doubled=rows - different,
         )
+
+
+def machines_killed(folder: Path, kills: int) -> Damage:
+    """One of two machines of a Ray cluster is killed with all that runs there, and another one joins: the other ones go on."""
+    from ray.cluster_utils import Cluster
+
+    statements, seen, done = 400 * (kills + 1), 0, 0
+    cluster = Cluster(initialize_head=True, head_node_args=_NODE)
+    second = cluster.add_node(**_NODE)
+
+    def kill(executed: int) -> None:
+        nonlocal second, seen, done
+        seen += executed
+        if done < kills and seen >= 400 * (done + 1):
+            cluster.remove_node(second, allow_graceful=False)
+            second = cluster.add_node(**_NODE)
+            done += 1
+
+    with contextlib.ExitStack() as stack:
+        stack.callback(cluster.shutdown)
+        lake, _ = stack.enter_context(asked(folder / "broken", statements))
+        other, _ = stack.enter_context(asked(folder / "whole", statements))
+        executed = execute(lake, Limits(), on="ray", ray_address=cluster.address, started=lambda _: kill)
+        execute(lake, Limits(), processes=2)  # as is said where some were lost
+        execute(other, Limits(), processes=2)
+        true, found = outcomes(other), outcomes(lake)
+        rows = lake.sql("SELECT count(*) FROM executions").fetchall()[0][0]
+    told = min(done, executed.statuses.get("lost", 0))
+    return Damage(
+        done,
+        told=told,
+        harmless=done - told,
+        wrong=sum(true[sql] != row for sql, row in found.items()),
+        lost=len(true.keys() - found.keys()),
+        doubled=rows - len(true),
+    )
 
 
 def database_changes(folder: Path, rounds: int) -> Damage:
@@ -336,6 +373,7 @@ def main() -> None:
         )
         show("pages of a SQLite catalog overwritten", lambda: catalog_damaged(lake("catalog"), place, rounds))
         show("workers killed with `kill -9` while they execute", lambda: workers_killed(place / "killed", rounds))
+        show("machines of a Ray cluster killed while they execute", lambda: machines_killed(place / "machines", rounds // 10))
         show("database written to or cut while SQL is executed on it", lambda: database_changes(place / "changed", rounds // 10))
         show("memory short: 12 to 48 MB", lambda: memory_short(place / "memory", ["12MB", "16MB", "24MB", "32MB", "48MB"]))
         server = stack.enter_context(servers.postgres(place / "cluster"))

@@ -277,6 +277,18 @@ def test_backups_share_their_files(written: Path, tmp_path: Path) -> None:
         backups.restore(tmp_path, parse(tmp_path / "three"))
 
 
+def test_a_backup_that_fails_leaves_nothing_but_files(written: Path, tmp_path: Path) -> None:
+    """No catalog without its data; once the file is back, the next one takes those that were copied."""
+    missing = max(written.rglob("*.parquet"))
+    missing.rename(tmp_path / "aside")
+    with pytest.raises((store.StoreError, OSError)):
+        backups.back_up_lake(parse(written), tmp_path / "safe")
+    assert list((tmp_path / "safe/catalogs").iterdir()) == []
+    (tmp_path / "aside").rename(missing)
+    made = backups.back_up_lake(parse(written), tmp_path / "safe")
+    assert backups.backups(tmp_path / "safe") == [made]
+
+
 def t2s(*words: str | Path) -> str:
     done = CliRunner().invoke(cli, [str(word) for word in words], catch_exceptions=False)
     assert done.exit_code == 0, done.output

@@ -45,6 +45,14 @@ def test_workers_are_killed(tmp_path: Path) -> None:
     assert counted.told > 0
 
 
+def test_machines_are_killed(tmp_path: Path) -> None:
+    """A machine of a Ray cluster that is gone costs nothing but time, and one that joins is used."""
+    pytest.importorskip("ray")
+    counted = damage.machines_killed(tmp_path, 2)
+    assert counted.sound, counted
+    assert counted.broken == 2
+
+
 def test_databases_change(tmp_path: Path) -> None:
     """What is kept is true of the file that was added; what is missing is executed when it is back."""
     counted = damage.database_changes(tmp_path, 4)

@@ -143,7 +143,7 @@ def test_no_secret_is_kept_or_shown_by_commands(
                 assert endpoint.removeprefix("http://") in shown[-1] or data in shown[-1]
     dumped = program("pg_dump", f"--schema={address.parse(place).schema}", f"--dbname={place.partition('?')[0]}")
     restored = [program("pg_restore", "--file=-", str(dump)) for dump in tmp_path.rglob("catalog.dump")]
-    assert len(restored) == 3  # a back-up that fails at its files has its catalog already
+    assert len(restored) == 1  # of a back-up that fails nothing is left
     assert all(author in text for text in (dumped, *restored))
     shown += [dumped, *restored]
     with duckdb.connect() as raw:
