@@ -41,7 +41,7 @@ test-slow: $(READY_SLOW) ## The slow tests: also one training step of each kind 
 	@command -v chromium > /dev/null || { echo "chromium is needed to look at the reports: apt-get install chromium"; exit 1; }
 	@ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || command -v initdb > /dev/null || { echo "PostgreSQL is needed for shared lakes: apt-get install postgresql"; exit 1; }
 	@command -v faketime > /dev/null || { echo "faketime is needed for two machines' clocks: apt-get install faketime"; exit 1; }
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow  # the long files first: tests/conftest.py
 
 lint: $(READY) ## Check style and format
 	$(BIN)/ruff check

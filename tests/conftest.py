@@ -33,6 +33,12 @@ def pytest_report_header() -> str:
     return ", ".join(f"{name} {version(name)}" for name in ("duckdb", "apsw", "polars", "sqlglot"))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long, so that no process waits for another at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """Real benchmarks and published predictions; tests that need them are skipped where they are absent."""

@@ -11,7 +11,7 @@ from store.cli import cli
 from store.ids import file_sha256
 from text2sql_data.demo import build
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 RECIPES = Path(__file__).parents[1] / "docs" / "recipes"
 FACTS = {

@@ -7,7 +7,7 @@ import pytest
 from tests import servers
 from tests.store import damage
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 def test_data_files_are_cut(folder: Path) -> None:

@@ -11,7 +11,7 @@ import store
 from tests import servers
 from tests.store import faults
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 Shared = tuple[str, str]
 
 

@@ -64,6 +64,7 @@ def test_four_kills(folder: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [2, 3])
 def test_fifty_kills(folder: Path, seed: int) -> None:
     """Fifty writers: one at a time, and four at a time."""
@@ -95,6 +96,7 @@ def test_a_kill_while_a_lake_is_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_many_kills_while_a_lake_is_made(tmp_path: Path) -> None:
     """The same at thirty moments."""
     kill_creators(tmp_path, kills=30, seed=5)

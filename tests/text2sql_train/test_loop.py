@@ -167,6 +167,7 @@ def test_the_shipped_configuration(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_killed_loop_goes_on_and_a_whole_one_does_nothing_again(tmp_path: Path) -> None:
     """After SIGKILL in the middle of two steps a whole loop comes out, which a further start leaves as it is."""
     pytest.importorskip("torch")

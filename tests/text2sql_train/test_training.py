@@ -22,6 +22,7 @@ from text2sql_train.locking import LOCK, TrainingRunningError
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # of third parties, about their own future
     pytest.mark.filterwarnings("ignore:You are importing from 'trl.experimental'"),
     pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.* is deprecated:FutureWarning"),

@@ -86,6 +86,7 @@ def test_no_model_sees_the_database_that_it_scores(rows: Training) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_nonsense_about_a_database_changes_no_choice_there(own_folder: Path) -> None:
     """The same in the lake: its questions get the same choices from a fit on its verdicts turned over."""
     with store.open(own_folder, create=False) as lake:
@@ -105,6 +106,7 @@ def test_nonsense_about_a_database_changes_no_choice_there(own_folder: Path) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_same_seed_gives_the_same_scores(judged: store.Lake) -> None:
     """To the bit, from the same pin under another name."""
     pin = pinned(judged)
@@ -118,6 +120,7 @@ def test_the_same_seed_gives_the_same_scores(judged: store.Lake) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("estimator", ["gradient_boosting", "blend"])
 def test_every_estimator_is_the_same_again(rows: Training, estimator: str) -> None:
     """Trees draw features, and from the seed alone."""
@@ -172,6 +175,7 @@ def add_again(lake: store.Lake, name: str, run: str, *, renamed: bool, same_byte
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(("renamed", "same_bytes"), [(True, True), (False, False), (True, False)])
 def test_the_same_questions_under_another_name_are_known(own_folder: Path, *, renamed: bool, same_bytes: bool) -> None:
     """By the bytes of their database, its name, or their own words: refused after training, and held out when cross-fitted."""
@@ -190,6 +194,7 @@ def test_the_same_questions_under_another_name_are_known(own_folder: Path, *, re
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_databases_with_the_same_bytes_are_in_one_fold(own_folder: Path) -> None:
     """Also where two benchmarks call them by other names."""
     with store.open(own_folder, create=False) as lake:

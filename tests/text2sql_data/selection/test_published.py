@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from store.cli import cli
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 EIGHT = (
     "codes_1b",

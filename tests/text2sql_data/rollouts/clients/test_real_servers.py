@@ -27,7 +27,7 @@ from text2sql_data.rollouts.clients.model import (
     ServerGoneError,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 PROMPTS = ["SELECT name FROM patient", "What are the names of all patients on ward 1?", "GROUP BY"]
 SAMPLED = Sampling(0.9, 0.95, 24, seed=11)

@@ -22,7 +22,7 @@ from text2sql_data.rollouts.clients.config import (
 )
 from text2sql_data.rollouts.clients.model import Answers, CallError, Place, Reply, Request, Sampling
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 CLOSE = 1e-3
 ASKED = [
