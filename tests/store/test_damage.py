@@ -19,21 +19,21 @@ def test_data_files_are_cut(folder: Path) -> None:
 
 def test_data_files_are_overwritten(folder: Path) -> None:
     """A page of garbage in a file of the same size: where it changes what is read of a pinned dataset, the digest tells."""
-    counted = damage.files_damaged(folder, damage.overwrite, 20, ["pin_rows"])
+    counted = damage.files_damaged(folder, damage.overwrite, 10, ["pin_rows"])
     assert counted.sound, counted
     assert counted.told > 0
 
 
 def test_pages_of_the_catalog_are_overwritten(folder: Path, tmp_path: Path) -> None:
     """The lake is refused or `t2s check` names it, and a back-up has everything."""
-    counted = damage.catalog_damaged(folder, tmp_path, 15)
+    counted = damage.catalog_damaged(folder, tmp_path, 8)
     assert counted.sound, counted
     assert counted.told > 0
 
 
 def test_tables_of_a_shared_catalog_are_dropped(team: tuple[str, str], postgres: servers.Postgres, tmp_path: Path) -> None:
     """The same for PostgreSQL."""
-    counted = damage.shared_catalog_damaged(postgres, *team, tmp_path, every=9)
+    counted = damage.shared_catalog_damaged(postgres, *team, tmp_path, every=15)
     assert counted.sound, counted
     assert counted.told > 0
 
