@@ -15,6 +15,7 @@ FROZEN = "catalog.duckdb"
 
 _POSTGRES = ("postgres", "postgresql")
 _REMOTE = ("http", "https", "s3")
+_PASSWORDS = {"password", "sslpassword"}
 _SECRETS = "Say it in PGPASSWORD, in ~/.pgpass, or in a DuckDB secret (CREATE PERSISTENT SECRET (TYPE postgres, ...))."
 
 
@@ -90,7 +91,7 @@ def parse(place: "str | Path | Address", data: str | Path | None = None) -> Addr
             see. It is needed when the lake is made, and known to its catalog afterwards.
 
     Raises:
-        AddressError: It is none of these, or has a password in it.
+        AddressError: It is none of these, or has a password or options of an object store in it.
     """
     if isinstance(place, Address):
         return place
@@ -103,6 +104,7 @@ def parse(place: "str | Path | Address", data: str | Path | None = None) -> Addr
             f"The lake in {text} keeps its data beside its catalog.", "Leave data out, or give a postgres:// address."
         )
     if scheme in _REMOTE:
+        _require_plain(text)
         return Address("frozen", text.rstrip("/"), f"{text.rstrip('/')}/data")
     if scheme:
         raise AddressError(
@@ -134,7 +136,7 @@ def _postgres(text: str, data: str | None) -> Address:
         raise AddressError(
             "This postgres:// address cannot be read.", "Write it as postgres://user@host:port/database?schema=name."
         ) from None
-    if url.password is not None or "password" in options:
+    if url.password is not None or options.keys() & _PASSWORDS:
         raise AddressError("An address with a password in it would be recorded with every snapshot.", _SECRETS)
     schema = options.pop("schema", "public")
     user = f"{url.username}@" if url.username else ""
@@ -143,8 +145,23 @@ def _postgres(text: str, data: str | None) -> Address:
     return Address("postgres", f"{where}?{urlencode(options)}" if options else where, data, schema)
 
 
+def _require_plain(text: str) -> None:
+    """Refuse a URL with more than a place in it: user and password, or options, which may be keys."""
+    try:
+        url = urlsplit(text)
+        plain = not (url.username or url.password or url.query or url.fragment)
+    except ValueError:
+        plain = False
+    if not plain:  # the text may have the secret
+        raise AddressError(
+            f"This {text.partition('://')[0]}:// address has more than a place in it, and would be recorded.",
+            "Give https://host/path or s3://bucket/prefix; who you are says a DuckDB secret, or the environment (AWS_...).",
+        )
+
+
 def _data(data: str) -> str:
     if is_remote(data):
+        _require_plain(data)
         if not data.startswith("s3://"):
             raise AddressError(f"Data cannot be written to {data}.", "Give s3://bucket/prefix, or a folder that all users see.")
         return data.rstrip("/")

@@ -18,11 +18,11 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import duckdb
 
-from store import engine, files, sqlite
-from store.address import Address
+from store import catalogs, engine, files, places, sqlite
+from store.address import Address, parse
 from store.commit import versions
-from store.copying import catalog_files, require_empty
-from store.errors import LakeNotFoundError, StoreError
+from store.copying import require_empty
+from store.errors import AGAIN, LakeNotFoundError, StoreError, UnreachableError, remedy
 from store.ids import file_sha256
 from store.lake import open as open_lake
 from store.turns import exclusive
@@ -31,6 +31,7 @@ Started: TypeAlias = Callable[[int], Callable[[int], None]]
 """Called with the number of bytes to copy; what it returns is called with the bytes of each file."""
 
 _MANIFEST, _FILES = "backup.json", "files.json"
+_EARLIER = "Take an earlier one: t2s lake restore --name NAME"
 _CATALOGS = {"folder": "catalog.sqlite", "postgres": "catalog.dump"}
 
 
@@ -39,7 +40,10 @@ class BackupError(StoreError):
 
 
 class Backup(NamedTuple):
-    """One back-up: its name (when it was made, in UTC), the lake it is of, its version, its files and their bytes."""
+    """One back-up: its name (when it was made, in UTC), the lake it is of, its version, its files and their bytes.
+
+    `data` is where the lake had its data; empty in back-ups that do not say so.
+    """
 
     name: str
     kind: Literal["folder", "postgres"]
@@ -49,6 +53,7 @@ class Backup(NamedTuple):
     files: int
     bytes: int
     sha256: str
+    data: str = ""
 
 
 def back_up_lake(address: Address, folder: Path, started: Started | None = None) -> Backup:
@@ -69,26 +74,25 @@ def back_up_lake(address: Address, folder: Path, started: Started | None = None)
         raise BackupError(f"{folder} has back-ups of {others[0].lake}.", "Give each lake a folder of its own.")
     name = datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S-%fZ")
     place = folder / "catalogs" / name
-    with open_lake(address, create=False) as lake:
-        version = lake.version
-        data = lake.data
+    open_lake(address, create=False).close()  # an older one is moved forward
     place.mkdir(parents=True)
     with contextlib.ExitStack() as incomplete:
         incomplete.callback(shutil.rmtree, place, ignore_errors=True)
         catalog = place / _CATALOGS[address.kind]
-        with exclusive(address):
+        with exclusive(address), contextlib.closing(duckdb.connect()) as connection, open_lake(address, create=False) as lake:
+            version, data = lake.version, lake.data
             if address.kind == "folder":
                 sqlite.back_up(engine.catalog_path(address.folder), catalog)
             else:
                 _dump(address, catalog)
+            paths = catalogs.files_of(connection, address)
+        (place / _FILES).write_text(json.dumps(paths), "utf-8")
         with contextlib.closing(duckdb.connect()) as connection:
-            paths = catalog_files(connection, address)
-            (place / _FILES).write_text(json.dumps(paths), "utf-8")
             engine.prepare_data(connection, data)
-            named = [files.Move(f"{data}/{path}", str(folder / "data" / path), size) for path, size in paths]
+            named = [files.Move(files.below(data, path), files.below(str(folder / "data"), path), size) for path, size in paths]
             total = sum(move.size for move in named)
-            files.copy(connection, named, started(total) if started else lambda _: None)
-        made = Backup(name, address.kind, str(address), address.schema, version, len(named), total, file_sha256(catalog))
+            _copied(connection, named, started)
+        made = Backup(name, address.kind, str(address), address.schema, version, len(named), total, file_sha256(catalog), data)
         part = place / f"{_MANIFEST}.part"
         part.write_text(json.dumps({**made._asdict(), "versions": versions()}, indent=2) + "\n", "utf-8")
         part.replace(place / _MANIFEST)
@@ -102,7 +106,7 @@ def backups(folder: Path) -> list[Backup]:
     for path in sorted(folder.glob(f"catalogs/*/{_MANIFEST}")):
         try:
             said = json.loads(path.read_text("utf-8"))
-            found.append(Backup(*(said[name] for name in Backup._fields)))
+            found.append(Backup(**{name: said[name] for name in Backup._fields if name in said}))
         except (ValueError, KeyError, TypeError) as error:
             raise BackupError(f"{path} is not what a back-up wrote: {error}", "Remove its folder, and back up again.") from error
     return found
@@ -123,8 +127,8 @@ def restore(folder: Path, target: Address, name: str | None = None, started: Sta
     chosen = _chosen(folder, name)
     place = folder / "catalogs" / chosen.name
     catalog = place / _CATALOGS[chosen.kind]
-    if file_sha256(catalog) != chosen.sha256:
-        raise BackupError(f"{catalog} is not what was backed up.", "Take an earlier one: t2s lake restore --name NAME")
+    if not catalog.is_file() or file_sha256(catalog) != chosen.sha256:
+        raise BackupError(f"{catalog} is not what was backed up.", _EARLIER)
     if target.kind != chosen.kind:
         what = "a folder" if chosen.kind == "folder" else "postgres://..."
         raise BackupError(f"A back-up of {chosen.lake} cannot be restored to {target}.", f"Restore to {what}, then copy.")
@@ -135,22 +139,25 @@ def restore(folder: Path, target: Address, name: str | None = None, started: Sta
     require_empty(target)
     with contextlib.closing(duckdb.connect()) as connection:
         engine.prepare_data(connection, target.data or "")
-        paths = json.loads((place / _FILES).read_text("utf-8"))
-        named = [files.Move(str(folder / "data" / path), f"{target.data}/{path}", size) for path, size in paths]
-        files.copy(connection, named, started(sum(move.size for move in named)) if started else lambda _: None)
-        if chosen.kind == "folder":
-            target.folder.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(catalog, target.folder / "catalog.part")
-            (target.folder / "catalog.part").replace(engine.catalog_path(target.folder))
-        else:
-            _load(target, catalog)
-            engine.attach_database(connection, target, "target")
-            connection.execute(
-                f"UPDATE target.\"{target.schema}\".ducklake_metadata SET value = $1 WHERE key = 'data_path'", [f"{target.data}/"]
-            )
+        named = [
+            files.Move(files.below(str(folder / "data"), path), files.below(target.data or "", path), size)
+            for path, size in _listed(place / _FILES)
+        ]
+        _claim(connection, chosen, target)
+        _copied(connection, named, started)
+    if chosen.kind == "folder":
+        target.folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(catalog, target.folder / "catalog.part")
+        engine.remove_logs(target.folder)
+        (target.folder / "catalog.part").replace(engine.catalog_path(target.folder))
+    else:
+        _load(target, catalog)
     with open_lake(target, create=False) as lake:
         if problems := lake.check():
-            raise BackupError(f"What was restored is damaged: {problems[0]}", "Take an earlier one: t2s lake restore --name NAME")
+            raise BackupError(
+                f"What was restored to {target} is damaged: {problems[0]}",
+                "Remove it, and take an earlier one: t2s lake restore --name NAME",
+            )
     return chosen
 
 
@@ -164,33 +171,56 @@ def _chosen(folder: Path, name: str | None) -> Backup:
     raise BackupError(f"There is no back-up {name} in {folder}.", f"There are: {', '.join(one.name for one in known)}.")
 
 
+def _listed(file: Path) -> list[tuple[str, int]]:
+    """The files of a back-up: their path below its data, and their bytes."""
+    try:
+        return [(str(path), int(size)) for path, size in json.loads(file.read_text("utf-8"))]
+    except (OSError, ValueError, TypeError) as error:
+        raise BackupError(f"{file} cannot be read: {error}", _EARLIER) from error
+
+
+def _claim(connection: duckdb.DuckDBPyConnection, backup: Backup, target: Address) -> None:
+    """Make the place the target's: one of its own, or where the lake had its data if only its catalog is lost."""
+    if target.data != backup.data:
+        places.claim(connection, target, goes_on=True)
+        return
+    with contextlib.suppress(LakeNotFoundError, UnreachableError), open_lake(parse(backup.lake), create=False) as still:
+        if still.data == target.data:
+            raise BackupError(f"{backup.lake} is there, and has its data in {target.data}.", "Give another place with --data.")
+    places.mark(connection, target)
+
+
+def _copied(connection: duckdb.DuckDBPyConnection, moves: list[files.Move], started: Started | None) -> None:
+    try:
+        files.copy(connection, moves, started(sum(move.size for move in moves)) if started else lambda _: None)
+    except duckdb.Error as error:
+        raise BackupError(f"A data file could not be copied: {error}", remedy(error) or AGAIN) from error
+
+
 def _dump(address: Address, file: Path) -> None:
     _run("pg_dump", ["--format=custom", f"--schema={address.schema}", f"--file={file}", f"--dbname={address.conninfo}"])
 
 
 def _load(address: Address, file: Path) -> None:
-    words = [
-        "--no-owner",
-        "--no-privileges",
-        "--single-transaction",
-        "--exit-on-error",
-        f"--dbname={address.conninfo}",
-        str(file),
-    ]
-    if address.schema == "public":  # it is there in every database
+    """All tables in one transaction, in which the lake also learns where its data are."""
+    with tempfile.TemporaryDirectory(prefix="text2sql-restore-") as place:
+        script, chosen = Path(place) / "catalog.sql", Path(place) / "chosen.list"
         listed = _run("pg_restore", ["--list", str(file)]).splitlines()
-        with tempfile.NamedTemporaryFile("w", suffix=".list") as kept:
-            kept.write("\n".join(line for line in listed if " SCHEMA - public " not in line))
-            kept.flush()
-            _run("pg_restore", [f"--use-list={kept.name}", *words])
-        return
-    _run("pg_restore", words)
+        known = address.schema == "public"  # it is there in every database
+        chosen.write_text("\n".join(line for line in listed if not (known and " SCHEMA - public " in line)), "utf-8")
+        words = ["--no-owner", "--no-privileges", f"--use-list={chosen}", f"--file={script}", str(file)]
+        _run("pg_restore", words)
+        data = f"{address.data}/".replace("'", "''")
+        schema = address.schema.replace('"', '""')
+        moved = f"UPDATE \"{schema}\".ducklake_metadata SET value = '{data}' WHERE key = 'data_path'"
+        options = ["--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", f"--file={script}"]
+        _run("psql", [*options, f"--command={moved}", f"--dbname={address.conninfo}"])
 
 
 def _run(program: str, words: list[str]) -> str:
     try:
         done = subprocess.run(
-            [program, "--no-password", *words] if words[0] != "--list" else [program, *words],
+            [program, *words] if program == "pg_restore" else [program, "--no-password", *words],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

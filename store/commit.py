@@ -25,7 +25,7 @@ import duckdb
 
 from store import engine
 from store.address import Address
-from store.errors import PATIENCE, LakeBusyError, RowsError, StoreError, UnreachableError, passing, patiently, remedy
+from store.errors import AGAIN, PATIENCE, LakeBusyError, RowsError, StoreError, UnreachableError, passing, patiently, remedy
 from store.scratch import Rows, Scratch
 from store.tables import tables
 from store.turns import exclusive
@@ -107,7 +107,7 @@ class Commit(Scratch):
             except (duckdb.Error, UnreachableError) as error:
                 kind = passing(error)
                 if kind is None:
-                    raise StoreError(f"The commit failed, and {self._written}: {error}", remedy(error)) from error
+                    raise StoreError(f"The commit failed, and {self._written}: {error}", remedy(error) or AGAIN) from error
                 if time.monotonic() > deadline:
                     raise self._given_up(kind, error) from error
                 time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not cryptography
@@ -149,7 +149,9 @@ class Commit(Scratch):
         ).fetchone()
         if found is not None:
             column = next(column for column, is_null in zip(required, found, strict=False) if is_null)
-            raise RowsError(f"{table}.{column} may not be NULL, and is in {found[len(required) :]}.")
+            raise RowsError(
+                f"{table}.{column} may not be NULL, and is in {found[len(required) :]}.", f"Columns: t2s schema {table}"
+            )
 
     def _attempt(self, still: Callable[[], None]) -> None:
         if self._unanswered and self._landed() is not None:

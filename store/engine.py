@@ -20,6 +20,7 @@ import duckdb
 from store import object_store
 from store.address import FROZEN, Address, is_remote
 from store.errors import AddressError, LakeNotFoundError, StoreError, UnreachableError, remedy
+from store.tables import query
 
 _CATALOGS = {"folder": "sqlite_scanner", "postgres": "postgres_scanner"}
 _SPILL = "text2sql-spill-"
@@ -156,7 +157,15 @@ def create_catalog(folder: Path) -> None:
     part.with_name(f"{part.name}-journal").unlink(missing_ok=True)
     with contextlib.closing(sqlite3.connect(part)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
+    remove_logs(folder)
     part.replace(catalog)
+
+
+def remove_logs(folder: Path) -> None:
+    """Remove what is left beside a catalog that is gone: SQLite would apply it to the next one."""
+    for log in ("-wal", "-shm", "-journal"):
+        catalog = catalog_path(folder)
+        catalog.with_name(f"{catalog.name}{log}").unlink(missing_ok=True)
 
 
 def attach(
@@ -171,7 +180,8 @@ def attach(
     """Attach the lake at an address under a name, as it is now or as it was at a snapshot.
 
     Args:
-        connection: From `connect`; it gets the extensions and the credentials that the address needs.
+        connection: From `connect`; it gets the extensions and the credentials that the address needs. With a frozen lake it
+            reaches nothing else any more.
         address: Where the lake is.
         name: Name of the catalog.
         read_only: Whether nothing can be written through it.
@@ -180,6 +190,7 @@ def attach(
 
     Raises:
         LakeNotFoundError: There is no lake, and `create` is false.
+        StoreError: A frozen catalog has SQL of its own.
         UnreachableError: The server of the catalog does not answer.
     """
     if address.kind == "folder" and not catalog_path(address.folder).is_file():
@@ -199,6 +210,9 @@ def attach(
     if snapshot is not None:
         options.append(f"SNAPSHOT_VERSION {int(snapshot)}")
     try:
+        if address.kind == "frozen" and not create:  # it may be anybody's: nothing of theirs is run before both are done
+            require_tables(connection, address)
+            _confine(connection, address)
         connection.execute(f"ATTACH 'ducklake:{_quoted(address.catalog)}' AS {name} ({', '.join(options)})")
         if address.kind == "postgres":  # its catalog knows where the data are
             row = connection.execute("SELECT value FROM ducklake_options($1) WHERE option_name = 'data_path'", [name]).fetchone()
@@ -208,8 +222,27 @@ def attach(
         raise
 
 
-def confine(connection: duckdb.DuckDBPyConnection, address: Address) -> None:
-    """Let queries read the lake and nothing else, for good: a frozen lake may be anybody's, and its views are their SQL."""
+def require_tables(connection: duckdb.DuckDBPyConnection, address: Address) -> None:
+    """Refuse a frozen catalog that has SQL of its own: DuckLake would run it where it expects its tables.
+
+    Raises:
+        StoreError: It has.
+    """
+    connection.execute(f"ATTACH '{_quoted(address.catalog)}' AS somebodys (TYPE duckdb, READ_ONLY)")
+    try:
+        found = connection.execute(query("catalog_sql")).fetchall()
+    finally:
+        connection.execute("DETACH somebodys")
+    if found:
+        names = ", ".join(name for (name,) in found[:3])
+        raise StoreError(
+            f"The catalog of {address} has SQL of its own where its tables should be: {names}.",
+            "No lake that this program wrote has that: do not use it.",
+        )
+
+
+def _confine(connection: duckdb.DuckDBPyConnection, address: Address) -> None:
+    """Let queries read the lake and nothing else, for good: its views are the SQL of whoever made it."""
     connection.execute(f"SET allowed_directories = ['{_quoted(address.place)}/']")
     connection.execute("SET enable_external_access = false")
 

@@ -106,6 +106,10 @@ _LOST = (  # what libpq and PostgreSQL say
 )
 
 
+AGAIN = "Run the command again: what was committed is kept. If that does not help, report it with the message."
+"""What there is to do about an error that nothing is known of."""
+
+
 def remedy(error: Exception) -> str:
     """What to do about an error of the engine that is none of the caller's making; empty when it is another kind of error."""
     message = str(error).lower().partition("\nline ")[0]  # a query may have these very words in it, which DuckDB quotes

@@ -56,7 +56,56 @@ def copy(connection: duckdb.DuckDBPyConnection, moves: Iterable[Move], done: Cal
             pool.shutdown(cancel_futures=True)
 
 
+def fetch(connection: duckdb.DuckDBPyConnection, source: str, target: str) -> None:
+    """Copy one file, whatever its size, from anywhere to this machine or to an object store."""
+    _copy(connection, Move(source, target, 0))
+
+
+def below(place: str, path: str) -> str:
+    """A file below a place, by a path that whoever made a catalog wrote.
+
+    Raises:
+        StoreError: The path leads out of the place, or means several files.
+    """
+    if any(part in {"", ".", ".."} for part in path.split("/")) or set(path) & set("\\*?[]\0"):
+        raise StoreError(f"The catalog names {path!r}, which is no file below its data.", "No lake wrote that: do not use it.")
+    return f"{place}/{path}"
+
+
+def find(connection: duckdb.DuckDBPyConnection, place: str, pattern: str) -> list[str]:
+    """The files below a place that have a pattern, such as `**/*.parquet`."""
+    if not is_remote(place):
+        return sorted(str(path) for path in Path(place).glob(pattern))
+    with connection.cursor() as cursor:
+        found = cursor.execute("SELECT file FROM glob($1) ORDER BY 1", [f"{place}/{pattern}"])
+        return [path for (path,) in found.fetchall()]
+
+
+def exists(connection: duckdb.DuckDBPyConnection, file: str) -> bool:
+    """Whether there is a file."""
+    return _size(connection, file) is not None
+
+
+def read_text(connection: duckdb.DuckDBPyConnection, file: str) -> str:
+    """What is in a text file."""
+    with connection.cursor() as cursor:
+        row = cursor.execute("SELECT content FROM read_text($1)", [file]).fetchone()
+    return str(row[0]) if row else ""
+
+
+def write_text(connection: duckdb.DuckDBPyConnection, file: str, text: str) -> None:
+    """Write a text file."""
+    if not is_remote(file):
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    with connection.cursor() as cursor:
+        cursor.execute(f"COPY (SELECT {_literal(text)}::BLOB AS content) TO {_literal(file)} (FORMAT blob)")
+
+
 def _copy(connection: duckdb.DuckDBPyConnection, move: Move) -> None:
+    if not is_remote(move.source) and not Path(move.source).exists():
+        raise StoreError(
+            f"{move.source} is not there.", "The source is damaged (see t2s check): put the file back from a back-up."
+        )
     if is_remote(move.target):
         _write(connection, move.source, move.target)
         return

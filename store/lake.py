@@ -123,8 +123,6 @@ class Lake:
         try:
             engine.attach(self._connection, address, "lake", snapshot=snapshot)
             self._connection.execute("USE lake")
-            if address.kind == "frozen":
-                engine.confine(self._connection, address)
         except StoreError:
             self.close()
             raise

@@ -14,9 +14,9 @@ import duckdb
 from store import engine
 from store.address import Address
 from store.commit import transaction
-from store.errors import PATIENCE, QueryError, StoreError, remedy
+from store.errors import AGAIN, PATIENCE, QueryError, StoreError, remedy
 from store.tables import query
-from store.turns import alone
+from store.turns import alone, turn
 
 GRACE = timedelta(days=1)
 """How long a file that the lake no longer names is kept, for other DuckDB clients, which take no lock."""
@@ -125,7 +125,7 @@ def expire(
         raise QueryError(f"{keep} snapshots cannot be kept.", "The current one always is: keep at least 1.")
     age = older_than if isinstance(older_than, timedelta) else None
     limits = {"keep": keep, "age": age, "before": None if age is not None else older_than}
-    with _maintaining(address, opened, patience) as connection:
+    with _nobody_pins(address, patience), _maintaining(address, opened, patience) as connection:
         found = connection.execute(query("expirable_snapshots"), limits).fetchall()
         kept_for = {version: pins for version, pins in found if pins}
         versions = [version for version, pins in found if not pins]
@@ -153,6 +153,13 @@ def _remove_orphans(connection: duckdb.DuckDBPyConnection, grace: timedelta) -> 
     return len(found.fetchall())
 
 
+def _nobody_pins(address: Address, patience: float | None) -> contextlib.AbstractContextManager[object]:
+    """A pin that is being made has its snapshot, or is made after this. In a folder whoever pins has the lake open."""
+    if address.kind == "folder":
+        return contextlib.nullcontext()
+    return turn(address, "pin", PATIENCE if patience is None else patience)
+
+
 @contextlib.contextmanager
 def _maintaining(address: Address, opened: int | None, patience: float | None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that may write, in a turn of its own."""
@@ -166,4 +173,4 @@ def _maintaining(address: Address, opened: int | None, patience: float | None) -
         try:
             yield connection
         except duckdb.Error as error:
-            raise StoreError(f"The lake in {address} could not be tidied: {error}", remedy(error)) from error
+            raise StoreError(f"The lake in {address} could not be tidied: {error}", remedy(error) or AGAIN) from error

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import duckdb
 
-from store import engine, sqlite
+from store import engine, places, sqlite
 from store.address import Address
 from store.commit import transaction
 from store.errors import AddressError, LakeVersionError, StoreError, remedy
@@ -24,10 +24,12 @@ _LONGEST = 63
 
 def create(address: Address) -> None:
     """Make all tables and views, as one snapshot."""
+    if address.data is None:
+        raise AddressError(f"There is no lake at {address} yet, and to make one takes a place for its data.", _DATA)
+    with contextlib.closing(duckdb.connect()) as connection:
+        places.claim(connection, address)
     if address.kind == "folder":
         engine.create_catalog(address.folder)
-    elif address.data is None:
-        raise AddressError(f"There is no lake at {address} yet, and to make one takes a place for its data.", _DATA)
     with _writer(address, create=True) as connection:
         with transaction(connection, "created", command="init"):
             for table in tables().values():

@@ -24,6 +24,7 @@ Rows: TypeAlias = Union[
 """A list of dicts, a polars frame, an Arrow table or reader, a DuckDB relation, or the text of a query."""
 
 _NUMBERS = itertools.count()
+_COLUMNS = "Compare names and types of the columns with those of the table: t2s schema TABLE"
 
 
 class Scratch:
@@ -78,9 +79,9 @@ class Scratch:
                 raise UnreachableError(f"The rows for {what} could not be staged: {error}", remedy(error)) from error
             if hint := remedy(error):
                 raise StoreError(f"The rows for {what} could not be staged: {error}", hint) from error
-            raise RowsError(f"The rows do not fit {what}: {error}") from error
+            raise RowsError(f"The rows do not fit {what}: {error}", _COLUMNS) from error
         except (ValueError, TypeError, OverflowError) as error:  # Arrow's own errors are among them
-            raise RowsError(f"The rows do not fit {what}: {error}") from error
+            raise RowsError(f"The rows do not fit {what}: {error}", _COLUMNS) from error
 
 
 def _relation(rows: object) -> object:

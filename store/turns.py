@@ -94,7 +94,7 @@ def alone(address: Address, opened: int | None, patience: float = PATIENCE) -> I
             held.callback(fcntl.flock, own, fcntl.LOCK_SH)  # whoever was present before is so again
             busy = f"Somebody else has had the lake open in {address} for over {patience:g} s."
             _flock(own, fcntl.LOCK_EX, patience, busy, _CLOSE)
-        held.enter_context(exclusive(address))
+        held.enter_context(exclusive(address, patience))
         yield
 
 

@@ -95,8 +95,8 @@ def exponents(sizes: dict[int, dict[str, Measured]]) -> str:
         for small, large in steps_between:
             before, after = sizes[small].get(name), sizes[large].get(name)
             for field in ("wall_s", "cpu_s", "peak_mb"):
-                ratio = getattr(after, field) / getattr(before, field) if before and after else math.nan
-                grown.append(f"{math.log(ratio) / math.log(large / small):.2f}")
+                was, now = getattr(before, field, None), getattr(after, field, None)
+                grown.append(f"{math.log(now / was) / math.log(large / small):.2f}" if was and now else "")
         lines.append(f"| {name} | {' | '.join(grown)} |")
     return "\n".join(lines)
 

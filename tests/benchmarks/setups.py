@@ -1,9 +1,10 @@
 """The same work on each set-up: a folder with one process and with two, PostgreSQL with S3, and Ray on this machine.
 
-124,080 candidates as in the benchmark of growth. The servers are real ones on loopback (PostgreSQL; moto for the API of S3, whose
-data is in its memory): what a network adds is not in it. With one process that executes, DuckDB has one thread as well; the
-command itself still prepares work beside it. The start and the end of Ray are in its figure. What servers and Ray's workers take
-is not counted as the command's, so processor time and peak are left out there.
+Candidates as in the benchmark of growth; TEXT2SQL_BENCH_SETUPS, such as `12408,1000000`, names other numbers. The servers are
+real ones on loopback (PostgreSQL; moto for the API of S3, whose data is in its memory): what a network adds is not in it. With
+one process that executes, DuckDB has one thread as well; the command itself still prepares work beside it. The start and the end
+of Ray are in its figure. What servers and Ray's workers take is not counted as the command's, so processor time and peak are left
+out there.
 """
 
 import os
@@ -15,10 +16,10 @@ from pathlib import Path
 
 from tests import servers
 from tests.benchmarks import scaled
-from tests.benchmarks.growth import RECIPE
+from tests.benchmarks.growth import RECIPE, exponents
 from tests.benchmarks.measuring import Measured, machine, measure, table, total
 
-COPIES = int(os.environ.get("TEXT2SQL_BENCH_COPIES", "10"))
+SIZES = tuple(int(size) for size in os.environ.get("TEXT2SQL_BENCH_SETUPS", "12408,1000000").split(","))
 _ONE = {"TEXT2SQL_THREADS": "1"}
 _ALONE = ("one process", "two processes")
 
@@ -52,25 +53,30 @@ def shared() -> Iterator[tuple[str, str, Mapping[str, str]]]:
             yield server.url(), "s3://lakes/lake", environment
 
 
-def run() -> list[Measured]:
-    """Measure all set-ups, one after the other."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        scaled.write(folder, COPIES)
-        (folder / "recipe.yaml").write_text(RECIPE)
-        measured = [
-            *steps("one process", folder, folder / "one", ["--processes", "1"], _ONE),
-            *steps("two processes", folder, folder / "two", ["--processes", "2"], {}),
-            *steps("Ray", folder, folder / "ray", ["--on", "ray"], {}),
-        ]
-        with shared() as (address, data, environment):
-            made = measure("init, PostgreSQL and S3", ["init", "--data", data], address, environment)
-            return [
-                *measured,
-                made._replace(cpu_s=None, peak_mb=None),
-                *steps("PostgreSQL and S3", folder, address, ["--processes", "2"], environment),
-            ]
+def all_setups(folder: Path, copies: int) -> Iterator[Measured]:
+    """Measure all set-ups with so many copies of the candidates, one after the other."""
+    scaled.write(folder, copies)
+    (folder / "recipe.yaml").write_text(RECIPE)
+    yield from steps("one process", folder, folder / "one", ["--processes", "1"], _ONE)
+    yield from steps("two processes", folder, folder / "two", ["--processes", "2"], {})
+    yield from steps("Ray", folder, folder / "ray", ["--on", "ray"], {})
+    with shared() as (address, data, environment):
+        made = measure("init, PostgreSQL and S3", ["init", "--data", data], address, environment)
+        yield made._replace(cpu_s=None, peak_mb=None)
+        yield from steps("PostgreSQL and S3", folder, address, ["--processes", "2"], environment)
+
+
+def written() -> str:
+    """Measure every size: a table of each, and that of the exponents."""
+    sizes: dict[int, dict[str, Measured]] = {}
+    for size in SIZES:
+        copies = scaled.copies_of(size)
+        with tempfile.TemporaryDirectory() as name:
+            measured = list(all_setups(Path(name), copies))
+        sizes[copies * scaled.QUESTIONS * scaled.K] = {one.what: one for one in measured}
+    tables = [f"{n:,} candidates:\n\n{table(found.values())}" for n, found in sizes.items()]
+    return "\n\n".join([*tables, *([exponents(sizes)] if len(sizes) > 1 else [])])
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{machine()}\n\n{table(run())}\n")
+    sys.stdout.write(f"{machine()}\n\n{written()}\n")

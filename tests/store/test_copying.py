@@ -7,13 +7,14 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 from click.testing import CliRunner
 
 import store
-from store import backups, copying, engine
+from store import backups, catalogs, copying, engine, places
 from store.address import frozen, parse
 from store.cli import cli
 from tests import servers
@@ -149,7 +150,7 @@ def test_a_copy_that_ends_in_its_catalog_goes_on(
     """Killed while the catalog is written, there is no lake, not even an empty one, and the same copy then makes it."""
     target = address(tmp_path / "copy")
     with monkeypatch.context() as patch:
-        patch.setattr(copying, "_columns", lambda *_: 1 / 0)
+        patch.setattr(catalogs, "_columns", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             copying.copy(parse(written), target)
     with pytest.raises(store.LakeNotFoundError):
@@ -202,6 +203,8 @@ def test_a_copy_with_another_file_is_refused(
     path = min(written.rglob("*.parquet"))  # the first commit's
     there = Path(target.data or "") / path.relative_to(written / "data")
     there.parent.mkdir(parents=True)
+    with contextlib.closing(duckdb.connect()) as connection:
+        places.mark(connection, target)  # as an interrupted copy did
     there.write_bytes(alter(path.read_bytes()))
     assert there.read_bytes() != path.read_bytes()
     with pytest.raises(store.StoreError, match=said) as refused:
@@ -220,11 +223,11 @@ def test_a_copy_with_another_catalog_is_refused(
     """Where the catalog that arrived names one file less, rows are missing, and it is said in which table."""
     target, copy_catalog = address(tmp_path / "copy"), copying._copy_catalog
 
-    def lose(source: store.Address, target: store.Address) -> None:
-        copy_catalog(source, target)
-        with contextlib.closing(duckdb.connect()) as connection:
-            rows = f"{copying.attach_catalog(connection, target, 'target', read_only=False)}.ducklake_data_file"
-            connection.execute(f"DELETE FROM {rows} WHERE data_file_id = (SELECT min(data_file_id) FROM {rows})")
+    def lose(connection: duckdb.DuckDBPyConnection, source: store.Address, target: store.Address) -> None:
+        copy_catalog(connection, source, target)
+        with contextlib.closing(duckdb.connect()) as own:
+            rows = f"{catalogs.attach(own, target, 'target', read_only=False)}.ducklake_data_file"
+            own.execute(f"DELETE FROM {rows} WHERE data_file_id = (SELECT min(data_file_id) FROM {rows})")
 
     monkeypatch.setattr(copying, "_copy_catalog", lose)
     with pytest.raises(store.StoreError, match="Table prompts of the copy is not that of the source") as refused:
@@ -249,6 +252,80 @@ def test_a_frozen_lake_is_read_and_not_written(written: Path, tmp_path: Path) ->
     with store.open(tmp_path / "thawed") as lake:
         add(lake, 0, 7000)
         assert lake.counts()["prompts"] == 7000
+
+
+@pytest.mark.parametrize("kind", ["folder", pytest.param("postgres", marks=pytest.mark.slow)])
+def test_a_lake_is_copied_while_it_is_written(
+    kind: str, written: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is committed, into files and into the catalog, while files are copied, is not in the copy, and the copy is whole."""
+    source = parse(written)
+    if kind == "postgres":
+        place, data = request.getfixturevalue("team")
+        source = parse(place, data)
+        copying.copy(parse(written), source)
+    with store.open(source) as lake:
+        add(lake, 6001, 6003)  # the catalog has these
+        said = history(lake)
+    move = copying.files.copy
+
+    def busily(*arguments: Any) -> None:  # noqa: ANN401 - those of the function
+        with store.open(source) as lake:
+            add(lake, 7000, 7002)
+            add(lake, 8000, 11_000)
+        move(*arguments)
+
+    monkeypatch.setattr(copying.files, "copy", busily)
+    copying.copy(source, parse(tmp_path / "copy"))
+    with store.open(tmp_path / "copy") as copied:
+        assert history(copied)[: len(said)] == said
+        assert copied.counts()["prompts"] == 6003
+        assert copied.check() == []
+
+
+@pytest.mark.parametrize("kind", ["marked", "of an earlier version"])
+def test_data_of_two_lakes_do_not_meet(kind: str, written: Path, tmp_path: Path) -> None:
+    """No lake has its data where another one has some, above or below that: each deletes what its catalog does not name."""
+    mark = written / "data" / places.MARK
+    assert mark.is_file()
+    if kind == "marked":  # by which also a lake without files is known
+        shutil.rmtree(written / "data/main")
+    else:
+        mark.unlink()
+    with contextlib.closing(duckdb.connect()) as connection:
+        for place in (written / "data", written / "data/deeper/down", written, tmp_path):
+            other = store.Address("postgres", "postgres://host/db", str(place))
+            for goes_on in (False, True):
+                with pytest.raises(store.StoreError, match="There are data of another lake") as refused:
+                    places.claim(connection, other, goes_on=goes_on)
+                assert refused.value.hint
+                assert not (place / places.MARK).exists() or place == written / "data"
+        places.claim(connection, store.Address("postgres", "postgres://host/db", str(tmp_path / "beside")))
+        assert "host" not in (tmp_path / "beside" / places.MARK).read_text()
+
+
+def test_a_lake_without_its_catalog_is_not_made_anew(written: Path) -> None:
+    """An empty catalog over the files of a lost one would take them for orphans."""
+    (written / "catalog.sqlite").rename(written / "aside")
+    with pytest.raises(store.StoreError, match="There are data of another lake"):
+        store.open(written)
+    (written / "aside").rename(written / "catalog.sqlite")
+    with store.open(written) as lake:
+        assert lake.counts()["prompts"] == 6001
+
+
+def test_only_a_lost_catalog_is_restored_to_its_data(written: Path, tmp_path: Path) -> None:
+    """Not while the lake is there; and what was committed after the back-up may lie there."""
+    backups.back_up_lake(parse(written), tmp_path / "safe")
+    with store.open(written) as lake:
+        add(lake, 7000, 9000)
+    with pytest.raises(store.StoreError, match="already"):
+        backups.restore(tmp_path / "safe", parse(written))
+    (written / "catalog.sqlite").unlink()
+    backups.restore(tmp_path / "safe", parse(written))
+    with store.open(written) as lake:
+        assert lake.counts()["prompts"] == 6001
+        assert lake.check() == []
 
 
 def test_backups_share_their_files(written: Path, tmp_path: Path) -> None:
@@ -281,8 +358,9 @@ def test_a_backup_that_fails_leaves_nothing_but_files(written: Path, tmp_path: P
     """No catalog without its data; once the file is back, the next one takes those that were copied."""
     missing = max(written.rglob("*.parquet"))
     missing.rename(tmp_path / "aside")
-    with pytest.raises((store.StoreError, OSError)):
+    with pytest.raises(store.StoreError, match="is not there") as refused:
         backups.back_up_lake(parse(written), tmp_path / "safe")
+    assert "t2s check" in refused.value.hint
     assert list((tmp_path / "safe/catalogs").iterdir()) == []
     (tmp_path / "aside").rename(missing)
     made = backups.back_up_lake(parse(written), tmp_path / "safe")
@@ -335,6 +413,62 @@ def test_from_a_folder_to_a_team_to_the_web(written: Path, team: Shared, web: tu
 
 
 @pytest.mark.slow
+def test_a_frozen_lake_in_a_bucket(written: Path, team: Shared, tmp_path: Path) -> None:
+    """A lake goes to an address in an object store, is read there, and comes home; nothing can be written over HTTP."""
+    place = parse(f"{team[1]}/public")
+    copying.copy(parse(written), place)
+    with store.open(place, create=False) as ice:
+        assert ice.counts()["prompts"] == 6001
+        assert ice.check() == []
+    with pytest.raises(store.StoreError, match="already"):
+        copying.copy(parse(written), place)
+    copying.copy(place, parse(tmp_path / "home"))
+    with store.open(tmp_path / "home") as home, store.open(written) as lake:
+        assert history(home)[:-1] == history(lake)  # and one more, with the rows of the catalog in files
+    with pytest.raises(store.AddressError, match="Nothing can be written"):
+        copying.copy(parse(written), parse("https://example.org/lake"))
+
+
+@pytest.mark.slow
+def test_shared_lakes_have_data_of_their_own(written: Path, team: Shared) -> None:
+    """Not those of another one, and nothing above or below them."""
+    place, data = team
+    copying.copy(parse(written), parse(place, data))
+    for other in (data, f"{data}/below", f"{data}/main/prompts"):
+        with pytest.raises(store.StoreError, match="There are data of another lake"):
+            store.open(f"{place}_2", data=other)
+        with pytest.raises(store.StoreError, match="There are data of another lake"):
+            copying.copy(parse(written), parse(f"{place}_2", other))
+    store.open(f"{place}_2", data=f"{data}_2").close()
+
+
+@pytest.mark.slow
+def test_a_restore_that_fails_leaves_no_lake(
+    written: Path, team: Shared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its tables and the place of its data come in one transaction."""
+    place, data = team
+    copying.copy(parse(written), parse(place, data))
+    backups.back_up_lake(parse(place), tmp_path / "safe")
+    with pytest.raises(backups.BackupError, match="is there, and has its data"):
+        backups.restore(tmp_path / "safe", parse(place.replace("/postgres?", "/template1?"), data))
+    done = backups._run
+
+    def fails(program: str, words: list[str]) -> str:
+        return done(program, [word.replace("UPDATE", "UPDATES") for word in words])
+
+    target = parse(place.replace("/postgres?", "/template1?"), f"{data}_again")
+    monkeypatch.setattr(backups, "_run", fails)
+    with pytest.raises(backups.BackupError, match="psql failed"):
+        backups.restore(tmp_path / "safe", target)
+    monkeypatch.setattr(backups, "_run", done)
+    copying.require_empty(target)
+    backups.restore(tmp_path / "safe", target)
+    with store.open(target, create=False) as lake:
+        assert lake.data == f"{data}_again"
+
+
+@pytest.mark.slow
 def test_a_shared_lake_is_backed_up_and_restored(written: Path, team: Shared, postgres: servers.Postgres, tmp_path: Path) -> None:
     """By pg_dump and pg_restore, into another database of the server and another prefix of the bucket."""
     place, data = team
@@ -356,11 +490,24 @@ def test_a_shared_lake_is_backed_up_and_restored(written: Path, team: Shared, po
 
 def test_what_is_no_address() -> None:
     """Each is wrong usage, and says what an address is."""
-    for text in ("ftp://host/lake", "postgres://u:p@host/db", "postgres://host:port/db", "postgres://host/db?password=p"):
+    for text in (
+        "ftp://host/lake",
+        "postgres://u:sesame@host/db",
+        "postgres://host:port/db",
+        "postgres://host/db?password=sesame",
+        "postgres://host/db?sslpassword=sesame",
+        "https://u:sesame@host/lake",
+        "https://host/lake?token=sesame",
+        "s3://bucket/lake?s3_secret_access_key=sesame",
+        "https://[host/lake#sesame",
+    ):
         with pytest.raises(store.AddressError) as wrong:
             parse(text)
         assert wrong.value.hint
-        assert ":p@" not in str(wrong.value)
+        assert "sesame" not in str(wrong.value)
+    with pytest.raises(store.AddressError) as wrong:
+        parse("postgres://host/db", "s3://bucket/x?s3_secret_access_key=sesame")
+    assert "sesame" not in str(wrong.value)
     with pytest.raises(store.AddressError):
         parse("lake", "s3://bucket/x")
     with pytest.raises(store.AddressError):

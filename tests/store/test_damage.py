@@ -46,7 +46,7 @@ def test_workers_are_killed(tmp_path: Path) -> None:
 
 
 def test_machines_are_killed(tmp_path: Path) -> None:
-    """A machine of a Ray cluster that is gone costs nothing but time, and one that joins is used."""
+    """A machine of a Ray cluster that is gone, while another joins, costs nothing but time."""
     pytest.importorskip("ray")
     counted = damage.machines_killed(tmp_path, 2)
     assert counted.sound, counted

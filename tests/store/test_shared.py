@@ -10,6 +10,7 @@ import pytest
 
 import store
 from store import address, engine
+from store.turns import turn
 from tests import servers
 from tests.store import faulty
 from tests.store.test_cli import T2S
@@ -70,10 +71,9 @@ def test_what_is_not_there_is_said(team: Shared, postgres: servers.Postgres, tmp
         store.open(place, data=str(tmp_path))
     with store.open(place, data=data) as lake:
         assert lake.address.kind == "postgres"
-    with store.open(f"{place}_c", data="s3://no-such-bucket/x") as lake:  # rows of the catalog only
-        with pytest.raises(store.StoreError, match="nothing was written") as bucket:
-            add(lake, 5000)
-        assert "bucket" in bucket.value.hint
+    with pytest.raises(store.StoreError, match="Data cannot be kept in s3://no-such-bucket/x") as bucket:
+        store.open(f"{place}_c", data="s3://no-such-bucket/x")
+    assert "bucket" in bucket.value.hint
 
 
 def test_no_secret_is_kept_or_shown(team: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,6 +203,17 @@ def test_tidying_does_not_wait_for_readers(team: Shared) -> None:
         assert gone.versions
         assert reader.counts()["prompts"] == 12000
         assert lake.check() == []
+
+
+def test_what_is_being_pinned_is_not_expired(team: Shared) -> None:
+    """Whoever pins has looked whether the snapshot is there; until the pin is, nobody ends it."""
+    place, data = team
+    with store.open(place, data=data) as lake:
+        for rows in (10, 20):
+            add(lake, rows)
+        with turn(lake.address, "pin"), pytest.raises(store.LakeBusyError):
+            lake.expire(keep=1, patience=0.1)
+        assert lake.expire(keep=1, patience=0.1).versions
 
 
 def test_the_extra_of_a_snapshot_is_as_before(team: Shared) -> None:

@@ -64,6 +64,12 @@ def test_a_recipe_names_a_pin_never_a_file(given_pin: str) -> None:
     assert "name@version" in error.hint
 
 
+@pytest.mark.parametrize("name", ["../up", "a/b", "/up", ".hidden", "", "a\0b", "a\\b"])
+def test_the_name_of_a_model_is_no_path(name: str) -> None:
+    """It names folders and files."""
+    assert "field `name`" in refused(name=name).message
+
+
 @pytest.mark.parametrize(
     ("fields", "message", "hint"),
     [

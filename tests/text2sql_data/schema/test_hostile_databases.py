@@ -21,6 +21,7 @@ from text2sql_data.schema.introspect import UnreadableDatabaseError, introspect
 STUCK = "instr(hex(zeroblob(4900000)), hex(zeroblob(2000000)) || '1')"  # one call that takes hours and cannot be interrupted
 LIMITS = Limits(seconds=0.5, heap_mb=64, max_result_bytes=20_000_000)
 QUERIES = ("SELECT * FROM t", "SELECT count(*) FROM t", "SELECT * FROM v", "SELECT * FROM g", "SELECT * FROM f", "SELECT 1")
+WRITES = ("INSERT INTO v VALUES (1)", "INSERT INTO t VALUES (1, 2)", "DELETE FROM t")
 
 
 def made(path: Path, *statements: str) -> Path:
@@ -119,6 +120,15 @@ HOSTILE: dict[str, Callable[[Path], Path]] = {
 ENDLESS = ("view that does not come back", "view of much memory", "column that does not come back")
 
 
+REFUSED = {
+    "view that loads": "SELECT * FROM v",
+    "column that writes": "SELECT * FROM g",
+    "virtual table of a missing module": "SELECT * FROM f",
+    "virtual table of another file": "SELECT * FROM f",
+}
+"""What must not give a row."""
+
+
 def look(path: Path) -> str:
     """What comes of reading a schema, whatever it is: `read`, or the reason."""
     try:
@@ -130,17 +140,20 @@ def look(path: Path) -> str:
 
 def run(path: Path) -> list[Outcome]:
     """What comes of the usual queries, in confined workers."""
-    return list(execute([Task("hostile", str(path), sql, sql) for sql in QUERIES], LIMITS, processes=2))
+    return list(execute([Task("hostile", str(path), sql, sql) for sql in (*QUERIES, *WRITES)], LIMITS, processes=2))
 
 
 @pytest.mark.parametrize("name", [name for name in HOSTILE if name not in ENDLESS])
 def test_a_hostile_file(name: str, tmp_path: Path) -> None:
-    """It is read or refused with a reason, each query has an outcome, and the folder is as it was, byte for byte."""
+    """It is read or refused with a reason; each query has an outcome, none if it reaches out; the folder is as it was."""
     path = HOSTILE[name](tmp_path / "hostile.sqlite")
     before = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in tmp_path.iterdir()}
     look(path)
     outcomes = {outcome.sql: outcome for outcome in run(path)}
-    assert outcomes.keys() == set(QUERIES)
+    assert outcomes.keys() == {*QUERIES, *WRITES}
+    assert all(outcomes[sql].status != "ok" for sql in WRITES)
+    if name in REFUSED:
+        assert outcomes[REFUSED[name]].status != "ok"
     assert {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in tmp_path.iterdir()} == before
 
 
@@ -201,6 +214,6 @@ def test_any_bytes_changed(tmp_path_factory: pytest.TempPathFactory, changes: li
     path.write_bytes(raw)
     before = bytes(raw)
     look(path)
-    assert {outcome.sql for outcome in run(path)} == set(QUERIES)
+    assert {outcome.sql for outcome in run(path)} == {*QUERIES, *WRITES}
     assert path.read_bytes()[: len(before)] == before
     assert [file.name for file in folder.iterdir()] == ["hostile.sqlite"]
