@@ -31,7 +31,7 @@ def change(ice: Path, *statements: str) -> None:
             connection.execute(statement)
 
 
-@pytest.mark.parametrize("over", ["a path", "HTTP"])
+@pytest.mark.parametrize("over", ["a path", pytest.param("HTTP", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("table", ["ducklake_metadata", "ducklake_snapshot", "ducklake_data_file"])
 def test_a_table_that_is_a_view_is_not_read(table: str, over: str, ice: Path, tmp_path: Path) -> None:
     """DuckLake would run it as soon as the lake is attached: it is refused before, by readers and by copies."""
