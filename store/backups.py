@@ -74,12 +74,12 @@ def back_up_lake(address: Address, folder: Path, started: Started | None = None)
         raise BackupError(f"{folder} has back-ups of {others[0].lake}.", "Give each lake a folder of its own.")
     name = datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S-%fZ")
     place = folder / "catalogs" / name
-    open_lake(address, create=False).close()  # an older one is moved forward
-    place.mkdir(parents=True)
     with contextlib.ExitStack() as incomplete:
-        incomplete.callback(shutil.rmtree, place, ignore_errors=True)
         catalog = place / _CATALOGS[address.kind]
-        with exclusive(address), contextlib.closing(duckdb.connect()) as connection, open_lake(address, create=False) as lake:
+        # The lake is open before the turn is taken, as whoever tidies it does both: they never wait for each other.
+        with open_lake(address, create=False) as lake, exclusive(address), contextlib.closing(duckdb.connect()) as connection:
+            place.mkdir(parents=True)
+            incomplete.callback(shutil.rmtree, place, ignore_errors=True)
             version, data = lake.version, lake.data
             if address.kind == "folder":
                 sqlite.back_up(engine.catalog_path(address.folder), catalog)

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 import store
-from store import backups, catalogs, copying, engine, places
+from store import backups, catalogs, copying, engine, files, places
 from store.address import frozen, parse
 from store.cli import cli
 from tests import servers
@@ -255,29 +255,39 @@ def test_a_frozen_lake_is_read_and_not_written(written: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("kind", ["folder", pytest.param("postgres", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("how", ["copy", "backup"])
 def test_a_lake_is_copied_while_it_is_written(
-    kind: str, written: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    how: str, kind: str, written: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is committed, into files and into the catalog, while files are copied, is not in the copy, and the copy is whole."""
-    source = parse(written)
+    source, target = parse(written), parse(tmp_path / "copy")
     if kind == "postgres":
         place, data = request.getfixturevalue("team")
         source = parse(place, data)
         copying.copy(parse(written), source)
+        if how == "backup":
+            target = parse(place.replace("/postgres?", "/template1?"), f"{data}_copy")
     with store.open(source) as lake:
         add(lake, 6001, 6003)  # the catalog has these
         said = history(lake)
-    move = copying.files.copy
+    move = files.copy
 
     def busily(*arguments: Any) -> None:  # noqa: ANN401 - those of the function
         with store.open(source) as lake:
             add(lake, 7000, 7002)
             add(lake, 8000, 11_000)
+            lake.compact()
         move(*arguments)
 
-    monkeypatch.setattr(copying.files, "copy", busily)
-    copying.copy(source, parse(tmp_path / "copy"))
-    with store.open(tmp_path / "copy") as copied:
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "copy", busily)
+        if how == "copy":
+            copying.copy(source, target)
+        else:
+            backups.back_up_lake(source, tmp_path / "safe")
+    if how == "backup":
+        backups.restore(tmp_path / "safe", target)
+    with store.open(target, create=False) as copied:
         assert history(copied)[: len(said)] == said
         assert copied.counts()["prompts"] == 6003
         assert copied.check() == []
