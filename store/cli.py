@@ -137,13 +137,13 @@ def _say(error: str, hint: str, code: int) -> int:
     return code
 
 
-def _show_warning(  # the parameters are those of `warnings.showwarning`
+def _show_warning(
     message: Warning | str,
-    category: type[Warning],  # noqa: ARG001
-    filename: str,  # noqa: ARG001
-    lineno: int,  # noqa: ARG001
-    file: TextIO | None = None,  # noqa: ARG001
-    line: str | None = None,  # noqa: ARG001
+    category: type[Warning],  # noqa: ARG001 - showwarning's signature
+    filename: str,  # noqa: ARG001 - showwarning's signature
+    lineno: int,  # noqa: ARG001 - showwarning's signature
+    file: TextIO | None = None,  # noqa: ARG001 - showwarning's signature
+    line: str | None = None,  # noqa: ARG001 - showwarning's signature
 ) -> None:
     click.echo(f"warning: {message}", err=True)
 

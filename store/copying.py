@@ -57,6 +57,7 @@ def copy(source: Address, target: Address, started: Callable[[int], Callable[[in
         moves = _moves(connection, settled, target)
         total = sum(move.size for move in moves)
         try:
+            engine.prepare_data(connection, target.data or "")
             places.claim(connection, target, goes_on=True)
             files.copy(connection, moves, started(total) if started else lambda _: None)
             _copy_catalog(connection, settled.catalog, target)
@@ -114,7 +115,6 @@ def require_empty(target: Address) -> None:
 def _moves(connection: duckdb.DuckDBPyConnection, source: catalogs.Settled, target: Address) -> list[files.Move]:
     paths = catalogs.files_of(connection, source.catalog)
     engine.prepare_data(connection, source.data[-1])
-    engine.prepare_data(connection, target.data or "")
     moves = []
     for path, size in paths:
         here = [files.below(data, path) for data in source.data]

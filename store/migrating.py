@@ -27,6 +27,7 @@ def create(address: Address) -> None:
     if address.data is None:
         raise AddressError(f"There is no lake at {address} yet, and to make one takes a place for its data.", _DATA)
     with contextlib.closing(duckdb.connect()) as connection:
+        engine.prepare_data(connection, address.data)
         places.claim(connection, address)
     if address.kind == "folder":
         engine.create_catalog(address.folder)

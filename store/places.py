@@ -7,7 +7,7 @@ import hashlib
 
 import duckdb
 
-from store import engine, files
+from store import files
 from store.address import Address
 from store.errors import AGAIN, StoreError, remedy
 
@@ -20,7 +20,7 @@ def claim(connection: duckdb.DuckDBPyConnection, address: Address, *, goes_on: b
     """Mark the place of a lake's data as its own.
 
     Args:
-        connection: A connection that may reach the place.
+        connection: Has the secrets and extensions that the place needs.
         address: The lake, with `data`.
         goes_on: Whether there may be files from before, such as those of a copy that was interrupted.
 
@@ -29,7 +29,6 @@ def claim(connection: duckdb.DuckDBPyConnection, address: Address, *, goes_on: b
     """
     place = address.data or ""
     try:
-        engine.prepare_data(connection, place)
         found = _others(connection, place, _text(address), goes_on=goes_on)
         if not found:
             mark(connection, address)

@@ -1,10 +1,7 @@
 """A lake is copied between any two kinds of address: every snapshot, row, pin and file; what differs is noticed."""
 
 import contextlib
-import functools
-import http.server
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,37 +11,13 @@ import pytest
 from click.testing import CliRunner
 
 import store
-from store import backups, catalogs, copying, engine, files, places
+from store import backups, catalogs, copying, files, places
 from store.address import frozen, parse
 from store.cli import cli
-from tests import servers
+from tests.store.web import Ranges, serve
+from tests.store.written import add, history
 
 Shared = tuple[str, str]
-
-
-def add(lake: store.Lake, first: int, last: int) -> None:
-    with lake.commit(f"{first} to {last}") as commit:
-        text = f"SELECT md5(i::VARCHAR)::UUID AS prompt, 'text ' || i AS text FROM range({first}, {last}) AS t(i)"
-        commit.append("prompts", text)
-
-
-def history(lake: store.Lake) -> list[tuple[object, ...]]:
-    """What each version says, with who made it."""
-    found: list[tuple[object, ...]] = []
-    for version, *_, message, _ in lake.sql("SELECT * EXCLUDE (changes) FROM lake.snapshots() ORDER BY ALL").fetchall():
-        if version:
-            with lake.at(version) as past:
-                found.append((version, message, past.counts()["prompts"]))
-    return found
-
-
-@pytest.fixture
-def written(folder: Path) -> Path:
-    """A lake with large and small commits."""
-    with store.open(folder) as lake:
-        for first, last in ((0, 3000), (3000, 3010), (3010, 6000), (6000, 6001)):
-            add(lake, first, last)
-    return folder
 
 
 @pytest.fixture
@@ -54,45 +27,6 @@ def web(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     root.mkdir()
     with serve(root, Ranges) as url:
         yield root, url
-
-
-@contextlib.contextmanager
-def serve(root: Path, handler: type[http.server.SimpleHTTPRequestHandler]) -> Iterator[str]:
-    """A web server that serves a folder; its URL."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(root)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-class Whole(http.server.SimpleHTTPRequestHandler):
-    """Files as a whole, as `python -m http.server` gives them."""
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-class Ranges(Whole):
-    """Files and parts of them, as every other web server gives them."""
-
-    def do_GET(self) -> None:
-        """Give a file, or the bytes that were asked for."""
-        asked = self.headers.get("Range")
-        path = Path(self.translate_path(self.path))
-        if asked is None or not path.is_file():
-            super().do_GET()
-            return
-        first, _, last = asked.removeprefix("bytes=").partition("-")
-        content = path.read_bytes()
-        part = content[int(first) : int(last or len(content)) + 1]
-        self.send_response(206)
-        self.send_header("Content-Range", f"bytes {first}-{int(first) + len(part) - 1}/{len(content)}")
-        self.send_header("Content-Length", str(len(part)))
-        self.end_headers()
-        self.wfile.write(part)
 
 
 def test_a_copy_has_every_version(written: Path, tmp_path: Path) -> None:
@@ -293,90 +227,6 @@ def test_a_lake_is_copied_while_it_is_written(
         assert copied.check() == []
 
 
-@pytest.mark.parametrize("kind", ["marked", "of an earlier version"])
-def test_data_of_two_lakes_do_not_meet(kind: str, written: Path, tmp_path: Path) -> None:
-    """No lake has its data where another one has some, above or below that: each deletes what its catalog does not name."""
-    mark = written / "data" / places.MARK
-    assert mark.is_file()
-    if kind == "marked":  # by which also a lake without files is known
-        shutil.rmtree(written / "data/main")
-    else:
-        mark.unlink()
-    with contextlib.closing(duckdb.connect()) as connection:
-        for place in (written / "data", written / "data/deeper/down", written, tmp_path):
-            other = store.Address("postgres", "postgres://host/db", str(place))
-            for goes_on in (False, True):
-                with pytest.raises(store.StoreError, match="There are data of another lake") as refused:
-                    places.claim(connection, other, goes_on=goes_on)
-                assert refused.value.hint
-                assert not (place / places.MARK).exists() or place == written / "data"
-        places.claim(connection, store.Address("postgres", "postgres://host/db", str(tmp_path / "beside")))
-        assert "host" not in (tmp_path / "beside" / places.MARK).read_text()
-
-
-def test_a_lake_without_its_catalog_is_not_made_anew(written: Path) -> None:
-    """An empty catalog over the files of a lost one would take them for orphans."""
-    (written / "catalog.sqlite").rename(written / "aside")
-    with pytest.raises(store.StoreError, match="There are data of another lake"):
-        store.open(written)
-    (written / "aside").rename(written / "catalog.sqlite")
-    with store.open(written) as lake:
-        assert lake.counts()["prompts"] == 6001
-
-
-def test_only_a_lost_catalog_is_restored_to_its_data(written: Path, tmp_path: Path) -> None:
-    """Not while the lake is there; and what was committed after the back-up may lie there."""
-    backups.back_up_lake(parse(written), tmp_path / "safe")
-    with store.open(written) as lake:
-        add(lake, 7000, 9000)
-    with pytest.raises(store.StoreError, match="already"):
-        backups.restore(tmp_path / "safe", parse(written))
-    (written / "catalog.sqlite").unlink()
-    backups.restore(tmp_path / "safe", parse(written))
-    with store.open(written) as lake:
-        assert lake.counts()["prompts"] == 6001
-        assert lake.check() == []
-
-
-def test_backups_share_their_files(written: Path, tmp_path: Path) -> None:
-    """Two back-ups; each is restored as it was, with its past; a damaged one is refused."""
-    first = backups.back_up_lake(parse(written), tmp_path / "safe")
-    with store.open(written) as lake:
-        add(lake, 7000, 9000)
-        second = backups.back_up_lake(lake.address, tmp_path / "safe")
-        said = history(lake)
-    assert second.files == first.files + 1
-    assert len(list((tmp_path / "safe").rglob("*.parquet"))) == second.files
-    backups.restore(tmp_path / "safe", parse(tmp_path / "one"), first.name)
-    backups.restore(tmp_path / "safe", parse(tmp_path / "two"))
-    with store.open(tmp_path / "one") as one, store.open(tmp_path / "two") as two:
-        assert history(two) == said
-        assert history(one) == said[:-1]
-        add(two, 0, 10_000)
-        assert two.counts()["prompts"] == 10_000
-    catalog = tmp_path / "safe" / "catalogs" / second.name / "catalog.sqlite"
-    catalog.write_bytes(catalog.read_bytes() + b"x")
-    with pytest.raises(backups.BackupError, match="not what was backed up"):
-        backups.restore(tmp_path / "safe", parse(tmp_path / "three"))
-    with pytest.raises(backups.BackupError, match="back-ups of"):
-        backups.back_up_lake(parse(tmp_path / "one"), tmp_path / "safe")
-    with pytest.raises(store.LakeNotFoundError):
-        backups.restore(tmp_path, parse(tmp_path / "three"))
-
-
-def test_a_backup_that_fails_leaves_nothing_but_files(written: Path, tmp_path: Path) -> None:
-    """No catalog without its data; once the file is back, the next one takes those that were copied."""
-    missing = max(written.rglob("*.parquet"))
-    missing.rename(tmp_path / "aside")
-    with pytest.raises(store.StoreError, match="is not there") as refused:
-        backups.back_up_lake(parse(written), tmp_path / "safe")
-    assert "t2s check" in refused.value.hint
-    assert list((tmp_path / "safe/catalogs").iterdir()) == []
-    (tmp_path / "aside").rename(missing)
-    made = backups.back_up_lake(parse(written), tmp_path / "safe")
-    assert backups.backups(tmp_path / "safe") == [made]
-
-
 def t2s(*words: str | Path) -> str:
     done = CliRunner().invoke(cli, [str(word) for word in words], catch_exceptions=False)
     assert done.exit_code == 0, done.output
@@ -437,109 +287,3 @@ def test_a_frozen_lake_in_a_bucket(written: Path, team: Shared, tmp_path: Path) 
         assert history(home)[:-1] == history(lake)  # and one more, with the rows of the catalog in files
     with pytest.raises(store.AddressError, match="Nothing can be written"):
         copying.copy(parse(written), parse("https://example.org/lake"))
-
-
-@pytest.mark.slow
-def test_shared_lakes_have_data_of_their_own(written: Path, team: Shared) -> None:
-    """Not those of another one, and nothing above or below them."""
-    place, data = team
-    copying.copy(parse(written), parse(place, data))
-    for other in (data, f"{data}/below", f"{data}/main/prompts"):
-        with pytest.raises(store.StoreError, match="There are data of another lake"):
-            store.open(f"{place}_2", data=other)
-        with pytest.raises(store.StoreError, match="There are data of another lake"):
-            copying.copy(parse(written), parse(f"{place}_2", other))
-    store.open(f"{place}_2", data=f"{data}_2").close()
-
-
-@pytest.mark.slow
-def test_a_restore_that_fails_leaves_no_lake(
-    written: Path, team: Shared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its tables and the place of its data come in one transaction."""
-    place, data = team
-    copying.copy(parse(written), parse(place, data))
-    backups.back_up_lake(parse(place), tmp_path / "safe")
-    with pytest.raises(backups.BackupError, match="is there, and has its data"):
-        backups.restore(tmp_path / "safe", parse(place.replace("/postgres?", "/template1?"), data))
-    done = backups._run
-
-    def fails(program: str, words: list[str]) -> str:
-        return done(program, [word.replace("UPDATE", "UPDATES") for word in words])
-
-    target = parse(place.replace("/postgres?", "/template1?"), f"{data}_again")
-    monkeypatch.setattr(backups, "_run", fails)
-    with pytest.raises(backups.BackupError, match="psql failed"):
-        backups.restore(tmp_path / "safe", target)
-    monkeypatch.setattr(backups, "_run", done)
-    copying.require_empty(target)
-    backups.restore(tmp_path / "safe", target)
-    with store.open(target, create=False) as lake:
-        assert lake.data == f"{data}_again"
-
-
-@pytest.mark.slow
-def test_a_shared_lake_is_backed_up_and_restored(written: Path, team: Shared, postgres: servers.Postgres, tmp_path: Path) -> None:
-    """By pg_dump and pg_restore, into another database of the server and another prefix of the bucket."""
-    place, data = team
-    copying.copy(parse(written), parse(place, data))
-    done = backups.back_up_lake(parse(place), tmp_path / "safe")
-    postgres.sql("CREATE DATABASE again")
-    target = place.replace("/postgres?", "/again?")
-    with pytest.raises(backups.BackupError, match="schema"):
-        backups.restore(tmp_path / "safe", parse(target))
-    backups.restore(tmp_path / "safe", parse(target, f"{data}_again"))
-    with store.open(target) as again, store.open(place) as lake:
-        assert again.data == f"{data}_again"
-        assert history(again) == history(lake)
-        assert again.version == done.version
-        add(again, 0, 7000)
-        assert (again.counts()["prompts"], lake.counts()["prompts"]) == (7000, 6001)
-        assert again.check() == lake.check() == []
-
-
-def test_what_is_no_address() -> None:
-    """Each is wrong usage, and says what an address is."""
-    for text in (
-        "ftp://host/lake",
-        "postgres://u:sesame@host/db",
-        "postgres://host:port/db",
-        "postgres://host/db?password=sesame",
-        "postgres://host/db?sslpassword=sesame",
-        "https://u:sesame@host/lake",
-        "https://host/lake?token=sesame",
-        "s3://bucket/lake?s3_secret_access_key=sesame",
-        "https://[host/lake#sesame",
-    ):
-        with pytest.raises(store.AddressError) as wrong:
-            parse(text)
-        assert wrong.value.hint
-        assert "sesame" not in str(wrong.value)
-    with pytest.raises(store.AddressError) as wrong:
-        parse("postgres://host/db", "s3://bucket/x?s3_secret_access_key=sesame")
-    assert "sesame" not in str(wrong.value)
-    with pytest.raises(store.AddressError):
-        parse("lake", "s3://bucket/x")
-    with pytest.raises(store.AddressError):
-        parse("postgres://host/db", "https://host/x")
-    with pytest.raises(store.AddressError, match="not a folder"):
-        parse("postgres://host/db").folder  # noqa: B018 - it raises
-    result = CliRunner().invoke(cli, ["--lake", "postgres://u:sesame@host/db", "log"])
-    assert result.exit_code == 2
-    assert "sesame" not in result.output
-
-
-def test_an_address_is_what_it_was_written_as() -> None:
-    """`str` gives an address that reads as the same one, whatever is in it."""
-    for text in (
-        "postgres://lake@db.example.org:5433/research?schema=team",
-        "postgres:///research?host=%2Fvar%2Frun",
-        "postgres://db/research?sslmode=require&schema=a%20b",
-        "https://example.org/lake",
-        "s3://bucket/lake",
-    ):
-        address = parse(text)
-        assert parse(str(address)) == address
-    said = parse("postgres://lake@[::1]:5433/it%27s?schema=x&sslmode=require")
-    assert said.conninfo == r"host='::1' port='5433' user='lake' dbname='it\'s' sslmode='require'"
-    assert engine.not_found(said).hint

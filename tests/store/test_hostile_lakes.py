@@ -8,9 +8,10 @@ import duckdb
 import pytest
 
 import store
-from store import backups, copying
+from store import backups, copying, engine
 from store.address import FROZEN, frozen, parse
-from tests.store.test_copying import Ranges, add, serve
+from tests.store.web import Ranges, serve
+from tests.store.written import add
 
 OUTSIDE = ("../../outside.parquet", "a/../../../outside.parquet", "/outside.parquet", "*/*.parquet", "..", "a//b", "a\\b")
 
@@ -65,8 +66,6 @@ def test_a_view_of_the_lake_reads_nothing_else(folder: Path, tmp_path: Path) -> 
     """Views are SQL of whoever made the lake, and run when they are asked for: they reach the lake alone."""
     (tmp_path / "secret.csv").write_text("a\n1\n")
     with contextlib.closing(duckdb.connect()) as connection:
-        from store import engine
-
         engine.load(connection, "ducklake")
         engine.attach(connection, parse(folder), "lake", read_only=False)
         connection.execute("USE lake")

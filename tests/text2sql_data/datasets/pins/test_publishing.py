@@ -9,7 +9,7 @@ import store
 from store import pins
 from store.address import frozen
 from store.cli import cli
-from tests.store.test_copying import Ranges, Whole, serve
+from tests.store.web import Ranges, Whole, serve
 from text2sql_data.datasets import lockfile
 from text2sql_data.datasets import reading as dataset_reading
 from text2sql_data.datasets.pinning import pin_recipe, verify
