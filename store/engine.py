@@ -276,6 +276,8 @@ def prepare_data(connection: duckdb.DuckDBPyConnection, data: str) -> None:
     """Load what a place of data needs: nothing for a folder."""
     if is_remote(data):
         load(connection, "httpfs")
+        connection.execute("SET http_retries = 6")  # over 6 seconds in all: a store that is busy says 503 more often than thrice
+        connection.execute("SET http_retry_backoff = 2")
     if data.startswith("s3://"):
         object_store.prepare(connection, data)
 
@@ -294,9 +296,36 @@ def attach_database(connection: duckdb.DuckDBPyConnection, address: Address, nam
         raise
 
 
+def tables_on_server(address: Address) -> set[str]:
+    """The tables of a lake in PostgreSQL as the server itself has them; none where there is no lake.
+
+    DuckLake may take a server that hangs up for one that has no lake, or a lake without tables.
+    """
+    with contextlib.closing(duckdb.connect()) as connection:
+        attach_database(connection, address, "server")
+
+        def ask(text: str) -> set[str]:
+            return {name for (name,) in connection.execute(f"FROM postgres_query('server', '{_quoted(text)}')").fetchall()}
+
+        schema = _quoted(address.schema)
+        if not ask(f"SELECT tablename FROM pg_tables WHERE schemaname = '{schema}' AND tablename = 'ducklake_table'"):
+            return set()
+        name = address.schema.replace('"', '""')
+        return ask(f'SELECT table_name FROM "{name}".ducklake_table WHERE end_snapshot IS NULL')
+
+
+def hung_up(address: Address) -> UnreachableError:
+    """What there is to say where DuckLake found nothing although there is something."""
+    return UnreachableError(
+        f"The server of the catalog of {address} hung up.", "Run the command again: what was committed is kept."
+    )
+
+
 def explain(address: Address, error: duckdb.Error) -> None:
     """Raise an error that says more than DuckDB's, where there is one."""
     said = str(error)
+    if "explicitly disabled" in said and address.kind == "postgres" and tables_on_server(address):
+        raise hung_up(address) from error
     if "explicitly disabled" in said or (address.kind == "frozen" and "database does not exist" in said):
         raise not_found(address) from error
     if "does not match existing data path" in said:

@@ -129,9 +129,12 @@ def remedy(error: Exception) -> str:
         )
     if type(error).__name__ == "InternalException":  # such as where a server goes away in the middle of an answer
         return "DuckDB failed inside. Run the command again: what was committed is kept. If that does not help, report it."
-    return ""
+    return _ABORTED if "transaction is aborted" in message else ""
 
 
+_ABORTED = (
+    "What failed before it is not said, mostly for want of memory: give DuckDB more (TEXT2SQL_MEMORY=8GB), and run it again."
+)
 _DAMAGED = (  # what DuckDB says of a Parquet file that is gone or cut: in a folder,
     "cannot open",
     "no such file",
@@ -148,9 +151,6 @@ _REMEDIES = {
         "Free some space on the disk of the lake (and of the temporary folder), and run the command again."
     ),
     ("out of memory",): ("Give DuckDB more memory (TEXT2SQL_MEMORY=8GB, or memory_limit in Python), or ask for less at once."),
-    ("transaction is aborted",): (
-        "What failed before it is not said, mostly for want of memory: give DuckDB more (TEXT2SQL_MEMORY=8GB), and run it again."
-    ),
     ("database has been invalidated",): "Run the command again: what was committed is kept.",
     ("disk image is malformed", "file is not a database"): (
         "The catalog is damaged; see t2s check. Restore the lake from a back-up: t2s lake restore"

@@ -16,7 +16,17 @@ import duckdb
 from store import checking, engine, maintenance, migrating
 from store.address import Address, parse
 from store.commit import Commit
-from store.errors import LakeNotFoundError, QueryError, ReadOnlyError, StoreError, patiently, remedy
+from store.errors import (
+    AGAIN,
+    LakeNotFoundError,
+    QueryError,
+    ReadOnlyError,
+    StoreError,
+    UnreachableError,
+    passing,
+    patiently,
+    remedy,
+)
 from store.scratch import Scratch
 from store.tables import VERSION, query, tables
 from store.turns import exclusive, present
@@ -51,9 +61,20 @@ def open(  # noqa: A001 - store.open, as gzip.open
         AddressError: It is no address of a lake.
         LakeNotFoundError: There is no lake and `create` is false.
         LakeVersionError: The lake was made by a newer version of the project.
-        UnreachableError: The server of its catalog does not answer.
+        UnreachableError: The server of its catalog does not answer, or went away meanwhile.
+        StoreError: Its catalog is damaged, or it cannot be opened for another reason.
     """
     address = parse(path, data)
+    try:
+        return _current(address, memory_limit, create=create)
+    except duckdb.Error as error:
+        engine.explain(address, error)
+        kind = UnreachableError if passing(error) == "unreachable" else StoreError
+        raise kind(f"The lake {address} could not be opened: {error}", remedy(error) or AGAIN) from error
+
+
+def _current(address: Address, memory_limit: str | None, *, create: bool) -> "Lake":
+    """The lake at an address, made or migrated first where that is to be done."""
     lake = _existing(address, memory_limit)
     if lake is None:  # also after a kill while making it
         lake = _made(address, memory_limit, create=create)
@@ -102,6 +123,8 @@ def _existing(address: Address, memory_limit: str | None) -> "Lake | None":
         lake.schema_version  # noqa: B018 - there are no tables when this fails
     except (duckdb.CatalogException, duckdb.InvalidInputException):  # the latter where Python has something of the table's name
         lake.close()
+        if address.kind == "postgres" and "migrations" in engine.tables_on_server(address):
+            raise engine.hung_up(address) from None
         return None
     except BaseException:
         lake.close()
@@ -130,7 +153,8 @@ class Lake:
             self.close()
             engine.explain(address, error)
             if snapshot is None:
-                raise StoreError(
+                kind = UnreachableError if passing(error) == "unreachable" else StoreError
+                raise kind(
                     f"The catalog of {address} cannot be read: {error}",
                     remedy(error) or "Restore it from a copy, or give the folder of another lake.",
                 ) from error

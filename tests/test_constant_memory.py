@@ -37,6 +37,7 @@ def peaks_mb(folder: Path, statements: int) -> dict[str, float]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_memory_does_not_grow_with_candidates(tmp_path: Path) -> None:
     """From where a few commits have been filled, twice as many candidates take as much memory."""
     few, many = peaks_mb(tmp_path / "few", 240_000), peaks_mb(tmp_path / "many", 480_000)

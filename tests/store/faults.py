@@ -199,8 +199,8 @@ def restarted(address: str, server: servers.Postgres, seconds: float, writers: i
 
 
 def store_fails(address: str, faults: object, seconds: float, writers: int = 3, readers: int = 1) -> Counted:
-    """The object store answers 500, cuts connections in the middle of an upload, and is slow."""
-    group = Group(address, writers, readers, seconds)
+    """The object store answers 500, cuts connections in the middle of an upload, and is slow; readers open the lake again."""
+    group = Group(address, writers, readers, seconds, read="read_on")
     time.sleep(seconds)
     said = group.end("")
     counted = faults.counted  # type: ignore[attr-defined]  # of faulty.py

@@ -61,6 +61,20 @@ def create(folder: str) -> None:
     say("opened")
 
 
+def open_on(folder: str, seconds: str) -> None:
+    """Open the lake until the time is over, where that may be refused with an error that says what to do."""
+    deadline = time.monotonic() + float(seconds)
+    while time.monotonic() < deadline:
+        try:
+            store.open(folder, create=False).close()
+        except store.StoreError as error:
+            if not error.hint:
+                raise
+            say("refused", type(error).__name__)
+        else:
+            say("opened")
+
+
 def write(folder: str, tag: str, count: str = "1000000") -> None:
     """Make commits, and report each one that is done."""
     with store.open(folder, create=False) as lake:
@@ -174,6 +188,7 @@ def fill(folder: str, rows: str, limit: str = "0") -> None:
 
 VERBS: dict[str, Callable[..., None]] = {
     "create": create,
+    "open_on": open_on,
     "write": write,
     "write_on": write_on,
     "read": read,

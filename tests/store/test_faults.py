@@ -1,6 +1,7 @@
 """Things break while commits are made: nothing that was reported is lost, nothing is there twice or by half (slow)."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,18 @@ def test_the_server_of_the_catalog_restarts(place: str, postgres: servers.Postgr
     assert counted.reported > 0
     assert counted.reads > 0 or counted.aborted
     assert counted.failed == 0, counted
+
+
+def test_the_server_hangs_up_while_a_lake_is_opened(place: str, postgres: servers.Postgres) -> None:
+    """It opens, or says what to do; what the server says is never all there is to read."""
+    command = [sys.executable, str(faults.PROCESSES), "open_on", place, "8"]
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as opening:
+        while opening.poll() is None:
+            postgres.sql(others)
+        said, errors = opening.communicate()
+    assert opening.returncode in {0, -signal.SIGABRT}, errors
+    assert "refused UnreachableError" in said or opening.returncode
 
 
 def test_the_object_store_fails(place: str, s3: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,6 +47,7 @@ def counts(lake: Path) -> dict[str, int]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_killed_rollout_is_completed(demo_benchmark: Path, vllm_server: Any, tmp_path: Path) -> None:  # noqa: ANN401 - its type is in a conftest
     """50 questions, K = 8: killed twice, and the server gone in between; in the end the run is complete, and nothing is twice."""
     lake = Path(shutil.copytree(demo_benchmark / "lake", tmp_path / "lake"))

@@ -13,7 +13,7 @@ from text2sql_data.rollouts.clients import open_client
 from text2sql_data.rollouts.clients.config import TransformersModel
 from text2sql_data.rollouts.clients.model import Answers, Place, Reply, Request, Sampling
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 ROOT = Path(__file__).resolve().parents[4]
 PROMPTS = ["SELECT name FROM patient", "GROUP BY"]
