@@ -139,6 +139,8 @@ def _postgres(text: str, data: str | None) -> Address:
     if url.password is not None or options.keys() & _PASSWORDS:
         raise AddressError("An address with a password in it would be recorded with every snapshot.", _SECRETS)
     schema = options.pop("schema", "public")
+    if schema != schema.lower():  # DuckDB takes Team and team for one, PostgreSQL and its tools for two
+        raise AddressError(f"The schema {schema} has capital letters.", f"Give ?schema={schema.lower()}")
     user = f"{url.username}@" if url.username else ""
     host = url.hostname or ""
     where = f"postgres://{user}{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}{url.path}"

@@ -184,9 +184,17 @@ def _claim(connection: duckdb.DuckDBPyConnection, backup: Backup, target: Addres
     if target.data != backup.data:
         places.claim(connection, target, goes_on=True)
         return
-    with contextlib.suppress(LakeNotFoundError, UnreachableError), open_lake(parse(backup.lake), create=False) as still:
-        if still.data == target.data:
-            raise BackupError(f"{backup.lake} is there, and has its data in {target.data}.", "Give another place with --data.")
+    try:
+        with contextlib.suppress(LakeNotFoundError), open_lake(parse(backup.lake), create=False) as still:
+            if still.data == target.data:
+                raise BackupError(
+                    f"{backup.lake} is there, and has its data in {target.data}.", "Give another place with --data."
+                )
+    except UnreachableError as error:  # it may be there: two lakes in one place would delete each other's files
+        raise BackupError(
+            f"Whether {backup.lake} still has its data in {target.data} cannot be told: {error}",
+            "Give another place with --data, or let the server of that lake answer.",
+        ) from error
     places.mark(connection, target)
 
 
@@ -198,7 +206,8 @@ def _copied(connection: duckdb.DuckDBPyConnection, moves: list[files.Move], star
 
 
 def _dump(address: Address, file: Path) -> None:
-    _run("pg_dump", ["--format=custom", f"--schema={address.schema}", f"--file={file}", f"--dbname={address.conninfo}"])
+    schema = address.schema.replace('"', '""')  # a pattern, unless it is quoted
+    _run("pg_dump", ["--format=custom", f'--schema="{schema}"', f"--file={file}", f"--dbname={address.conninfo}"])
 
 
 def _load(address: Address, file: Path) -> None:

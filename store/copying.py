@@ -75,10 +75,20 @@ def copy(source: Address, target: Address, started: Callable[[int], Callable[[in
 
 
 def _copied_version(before: Lake, after: Lake) -> int:
-    """The version of the source that was copied: the last one that both have, by its time."""
+    """The version of the source that was copied: the last one that both have, by its time.
+
+    Raises:
+        StoreError: The source does not have it any more.
+    """
     text = "SELECT snapshot_id, snapshot_time FROM lake.snapshots()"
     both = set(before.sql(text).fetchall()) & set(after.sql(text).fetchall())
-    return max(int(number) for number, _ in both)
+    version = max((int(number) for number, _ in both), default=-1)
+    if version < after.version - 1:  # writing the rows of the catalog into files may have added one
+        raise StoreError(
+            f"The copy at {after.address} cannot be compared: its version was expired in {before.address} meanwhile.",
+            f"See what the copy has with: t2s --lake '{after.address}' check. Or remove it, and copy again.",
+        )
+    return version
 
 
 def _verify(before: Lake, after: Lake) -> int:

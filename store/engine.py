@@ -317,7 +317,8 @@ def tables_on_server(address: Address) -> set[str]:
 def hung_up(address: Address) -> UnreachableError:
     """What there is to say where DuckLake found nothing although there is something."""
     return UnreachableError(
-        f"The server of the catalog of {address} hung up.", "Run the command again: what was committed is kept."
+        f"The server of the catalog of {address} hung up.",
+        "Run the command again: what was committed is kept. If that does not help, its catalog is damaged: t2s lake restore",
     )
 
 

@@ -1,6 +1,7 @@
 """The errors of the store. Each says what was wrong and where; `hint` says what to do about it."""
 
 import random
+import re
 import time
 from collections.abc import Callable
 from typing import Literal, TypeVar
@@ -64,9 +65,11 @@ class RowsError(StoreError, ValueError):
 
 def passing(error: Exception) -> Literal["conflict", "unreachable"] | None:
     """Whether an error passes by itself: other writers were faster, or a server did not answer."""
-    message = str(error).lower()
-    if any(word in message for word in ("conflict", "database is locked", "busy")):
+    message = _ADDRESS.sub("", str(error).lower())  # a bucket may be called busy-bees
+    if _BUSY.search(message):
         return "conflict"
+    if any(words in message for words in _NEVER):
+        return None
     if isinstance(error, UnreachableError) or any(words in message for words in _LOST):
         return "unreachable"
     if "http" in type(error).__name__.lower():  # DuckDB's error of an object store
@@ -89,6 +92,9 @@ def patiently(do: Callable[[], Result], patience: float = PATIENCE) -> Result:
 
 
 _SERVER_ERROR = 500
+_ADDRESS = re.compile(r"\w+://[^\s'\"]+")
+_BUSY = re.compile(r"\bconflict|\bdatabase is locked\b|\bbusy\b")
+_NEVER = ("password authentication failed", "no password supplied", "permission denied")  # however long one waits
 _LOST = (  # what libpq and PostgreSQL say
     "server closed the connection",
     "terminating connection",

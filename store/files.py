@@ -135,7 +135,7 @@ def _size(connection: duckdb.DuckDBPyConnection, place: str) -> int | None:
         try:
             row = cursor.execute("SELECT size FROM read_blob($1)", [place]).fetchone()
         except duckdb.Error as error:
-            if getattr(error, "status_code", 404) != 404 and "No files found" not in str(error):  # noqa: PLR2004 - not found
+            if getattr(error, "status_code", None) != 404 and "No files found" not in str(error):  # noqa: PLR2004 - not found
                 raise
             return None
     return int(row[0]) if row else None

@@ -109,7 +109,7 @@ def _made(address: Address, memory_limit: str | None, *, create: bool) -> "Lake"
     return lake or Lake(address, memory_limit=memory_limit)
 
 
-def _existing(address: Address, memory_limit: str | None) -> "Lake | None":
+def _existing(address: Address, memory_limit: str | None, tries: int = 3) -> "Lake | None":
     """The lake at an address, or None where there is none with tables yet.
 
     DuckDB is asked, never Python's own SQLite: two SQLite libraries in one process do not see each other's locks, and the one
@@ -124,7 +124,9 @@ def _existing(address: Address, memory_limit: str | None) -> "Lake | None":
     except (duckdb.CatalogException, duckdb.InvalidInputException):  # the latter where Python has something of the table's name
         lake.close()
         if address.kind == "postgres" and "migrations" in engine.tables_on_server(address):
-            raise engine.hung_up(address) from None
+            if tries == 1:
+                raise engine.hung_up(address) from None
+            return _existing(address, memory_limit, tries - 1)  # it hung up, or somebody has just made the lake
         return None
     except BaseException:
         lake.close()

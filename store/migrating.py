@@ -18,6 +18,8 @@ logger = logging.getLogger("store")
 
 _DATA = "Give --data (in Python: data=), such as s3://bucket/prefix or a folder that all its users see."
 _OWNER = "Let the role that made the lake open it first; it needs the right to make a schema (GRANT CREATE ON DATABASE)."
+_KEPT = "text2sql-store: a catalog from before a migration"
+"""The comment of a schema that a migration made."""
 _LONGEST = 63
 """Bytes of a name in PostgreSQL, which cuts longer ones without a word."""
 
@@ -99,7 +101,19 @@ def _keep_catalog(address: Address, version: int) -> str:
     with contextlib.closing(duckdb.connect()) as connection:
         engine.attach_database(connection, address, "catalog")
         found = connection.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = $1", [address.schema]).fetchall()
-        statements = [f'DROP SCHEMA IF EXISTS "{kept_schema}" CASCADE', f'CREATE SCHEMA "{kept_schema}"']
+        quoted = kept_schema.replace("'", "''")
+        text = f"SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = '{quoted}'"
+        row = connection.execute("FROM postgres_query('catalog', $1)", [text]).fetchone()
+        if row and row[0] != _KEPT:
+            raise StoreError(
+                f"The catalog of {address} is to be kept as the schema {kept_schema}, and there is one that no migration made.",
+                f'Give that one another name: ALTER SCHEMA "{kept_schema}" RENAME TO ...',
+            )
+        statements = [
+            f'DROP SCHEMA IF EXISTS "{kept_schema}" CASCADE',
+            f'CREATE SCHEMA "{kept_schema}"',
+            f"COMMENT ON SCHEMA \"{kept_schema}\" IS '{_KEPT}'",
+        ]
         for (table,) in found:
             if table.startswith("ducklake_"):
                 own, copy = f'"{address.schema}"."{table}"', f'"{kept_schema}"."{table}"'

@@ -51,6 +51,8 @@ def test_an_address_is_what_it_was_written_as() -> None:
     ):
         address = parse(text)
         assert parse(str(address)) == address
+    with pytest.raises(store.AddressError, match="capital letters"):
+        parse("postgres://db/research?schema=Team")
     said = parse("postgres://lake@[::1]:5433/it%27s?schema=x&sslmode=require")
     assert said.conninfo == r"host='::1' port='5433' user='lake' dbname='it\'s' sslmode='require'"
     assert engine.not_found(said).hint

@@ -67,6 +67,37 @@ def test_only_a_lost_catalog_is_restored_to_its_data(written: Path, tmp_path: Pa
 
 
 @pytest.mark.slow
+def test_data_of_a_lake_that_cannot_be_asked_are_left_alone(
+    written: Path, team: Shared, postgres: servers.Postgres, tmp_path: Path
+) -> None:
+    """Where its server does not answer it may be there: two lakes over one place would delete each other's files."""
+    place, data = team
+    copying.copy(parse(written), parse(place, data))
+    made = backups.back_up_lake(parse(place), tmp_path / "safe")
+    said = tmp_path / "safe" / "catalogs" / made.name / "backup.json"
+    said.write_text(said.read_text().replace(f":{postgres.port}/", f":{servers.free_port()}/"))
+    with pytest.raises(backups.BackupError, match="cannot be told") as refused:
+        backups.restore(tmp_path / "safe", parse(place.replace("/postgres?", "/template1?"), data))
+    assert "--data" in refused.value.hint
+
+
+@pytest.mark.slow
+def test_a_schema_is_no_pattern(written: Path, team: Shared, postgres: servers.Postgres, tmp_path: Path) -> None:
+    """The lake that was asked for is backed up, also where pg_dump would take its name for a pattern."""
+    place, data = team
+    copying.copy(parse(written), parse(place, data))
+    place = place.replace("lake_", "lake.?*_")
+    with store.open(place, data=f"{data}_other") as lake:
+        add(lake, 0, 5)
+    backups.back_up_lake(parse(place), tmp_path / "safe")
+    postgres.sql("CREATE DATABASE elsewhere")
+    target = place.replace("/postgres?", "/elsewhere?")
+    backups.restore(tmp_path / "safe", parse(target, f"{data}_again"))
+    with store.open(target, create=False) as again:
+        assert again.counts()["prompts"] == 5
+
+
+@pytest.mark.slow
 def test_a_restore_that_fails_leaves_no_lake(
     written: Path, team: Shared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

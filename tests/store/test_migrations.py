@@ -268,6 +268,23 @@ def test_who_may_make_no_schema_moves_no_lake(team: Shared, postgres: servers.Po
         assert moved.counts()["prompts"] == 1001
 
 
+@pytest.mark.slow
+def test_a_schema_of_somebody_is_not_replaced(team: Shared, postgres: servers.Postgres) -> None:
+    """Where the catalog is to be kept there may be another lake: it stays, and the older lake is left as it was."""
+    place, data = team
+    address = parse(place)
+    first_lake(address._replace(data=data))
+    theirs = f"{address.schema}_version_1"
+    store.open(place.replace(address.schema, theirs), data=f"{data}_theirs").close()
+    before = catalog(address, theirs)
+    with pytest.raises(store.StoreError, match="no migration made") as refused:
+        store.open(place)
+    assert "RENAME" in refused.value.hint
+    assert catalog(address, theirs) == before
+    postgres.sql(f"ALTER SCHEMA {theirs} RENAME TO {theirs}_theirs")
+    store.open(place).close()
+
+
 def test_the_schema_that_is_kept_is_another_one() -> None:
     """PostgreSQL cuts names at 63 bytes: whatever the lake's name, those of its versions differ from it and from each other."""
     for schema in ("public", *("x" * length for length in range(40, 64)), "ü" * 31):
