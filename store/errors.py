@@ -93,7 +93,7 @@ def patiently(do: Callable[[], Result], patience: float = PATIENCE) -> Result:
 
 _SERVER_ERROR = 500
 _ADDRESS = re.compile(r"\w+://[^\s'\"]+")
-_BUSY = re.compile(r"\bconflict|\bdatabase is locked\b|\bbusy\b")
+_BUSY = re.compile(r"\bconflict|\bdatabase is locked\b|\bbusy\b|\bsqlite_busy\b")
 _NEVER = ("password authentication failed", "no password supplied", "permission denied")  # however long one waits
 _LOST = (  # what libpq and PostgreSQL say
     "server closed the connection",
@@ -165,5 +165,9 @@ _REMEDIES = {
         "requesttimetooskewed",
     ): "Set the clock of this machine: the object store takes no request from another quarter of an hour.",
     ("cannot allocate memory",): "Free some memory, or give DuckDB less (TEXT2SQL_MEMORY=2GB), and run the command again.",
+    ("password authentication failed", "no password supplied"): "Say who you are in PGPASSWORD, ~/.pgpass or a DuckDB secret.",
+    ("permission denied for schema", "permission denied for table"): (
+        "Ask the owner of the lake for the right: GRANT ALL ON SCHEMA, and ON ALL TABLES IN SCHEMA, to your role."
+    ),
     ("nosuchbucket",): "Make the bucket first, or give another place for the data.",
 }

@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -287,3 +288,14 @@ def test_a_frozen_lake_in_a_bucket(written: Path, team: Shared, tmp_path: Path) 
         assert history(home)[:-1] == history(lake)  # and one more, with the rows of the catalog in files
     with pytest.raises(store.AddressError, match="Nothing can be written"):
         copying.copy(parse(written), parse("https://example.org/lake"))
+
+
+def test_a_copy_is_compared_with_the_version_that_was_copied(written: Path, tmp_path: Path) -> None:
+    """Where that was expired meanwhile, this is said, and no other one is taken."""
+    copying.copy(parse(written), parse(tmp_path / "copy"))
+    with store.open(written) as before, store.open(tmp_path / "copy") as after:
+        assert copying._copied_version(before, after) in {after.version, after.version - 1}
+        add(before, 7000, 9000)
+        before.expire(keep=1, grace=timedelta(0))
+        with pytest.raises(store.StoreError, match="was expired"):
+            copying._copied_version(before, after)

@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from store.errors import UnreachableError, passing
+from store.errors import UnreachableError, passing, remedy
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,9 @@ from store.errors import UnreachableError, passing
 def test_what_passes(error: Exception, kind: str | None) -> None:
     """Names and addresses in a message mean nothing; who may not come in will not later."""
     assert passing(error) == kind
+
+
+def test_who_may_not_come_in_is_told_what_to_do() -> None:
+    """It is not tried again, and has a remedy all the same."""
+    assert "PGPASSWORD" in remedy(duckdb.IOException('FATAL:  password authentication failed for user "u"'))
+    assert "GRANT" in remedy(duckdb.IOException("ERROR:  permission denied for schema team"))
