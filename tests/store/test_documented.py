@@ -24,10 +24,11 @@ CREATE TEMP TABLE candidate_batch (position INTEGER, sample INTEGER, stage VARCH
     completion VARCHAR, prompt BLOB, claimed_ok BOOLEAN, correct BOOLEAN);
 CREATE TEMP TABLE critique_batch (position INTEGER, sample INTEGER, stage VARCHAR, validator VARCHAR, ordinal INTEGER,
     text VARCHAR, prompt BLOB);
+CREATE TEMP TABLE texts (benchmark VARCHAR, db_id VARCHAR, sql VARCHAR, kind VARCHAR);
 CREATE TEMP TABLE statements (benchmark VARCHAR, db_id VARCHAR, sql VARCHAR);
 CREATE TEMP TABLE wanted (database UUID, sql_id UUID, sql VARCHAR);
-CREATE TEMP TABLE compared (benchmark VARCHAR, revision VARCHAR, position INTEGER, sql_id UUID, database UUID, path VARCHAR,
-    sql VARCHAR, gold_sql VARCHAR, has_gold BOOLEAN, ordered BOOLEAN, status VARCHAR, gold_status VARCHAR, undecodable BOOLEAN,
+CREATE TEMP TABLE compared (benchmark VARCHAR, revision VARCHAR, position INTEGER, sql_id UUID, database UUID, executed UUID,
+    gold_executed UUID, has_gold BOOLEAN, ordered BOOLEAN, status VARCHAR, gold_status VARCHAR, undecodable BOOLEAN,
     gold_undecodable BOOLEAN, same BOOLEAN);
 CREATE TEMP TABLE decided (compared BIGINT, same BOOLEAN);
 CREATE TEMP TABLE comparator_versions (comparator VARCHAR, version INTEGER);

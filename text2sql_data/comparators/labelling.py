@@ -74,7 +74,7 @@ def label(
             }
             commit.execute(comparator.sql)
             commit.execute(f"CREATE OR REPLACE TEMP TABLE compared AS {_text('compared')}", **parameters)
-            from_rows = _decide(commit, limits, processes)
+            from_rows = _decide(commit, settings, limits, processes)
             commit.execute(f"CREATE OR REPLACE TEMP TABLE new_labels AS {_text('labels')}", **parameters)
             counts = commit.execute("SELECT verdict, reason, count(*) FROM new_labels GROUP BY ALL ORDER BY ALL").fetchall()
             commit.append("labels", "FROM new_labels")
@@ -109,10 +109,10 @@ def current_limits(lake: Lake) -> tuple[str, Limits]:
     return str(values.pop("settings")), Limits(**values)
 
 
-def _decide(commit: Commit, limits: Limits, processes: int | None) -> int:
+def _decide(commit: Commit, settings: str, limits: Limits, processes: int | None) -> int:
     """Compare the rows where the digests leave it open; the number of such comparisons."""
     commit.execute("CREATE OR REPLACE TEMP TABLE decided (compared BIGINT, same BOOLEAN)")
-    open_ = commit.execute(_text("undecided")).fetchall()
+    open_ = commit.execute(_text("undecided"), settings=settings).fetchall()
     if not open_:
         return 0
     rows = []

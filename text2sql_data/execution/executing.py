@@ -202,12 +202,14 @@ def _plan(
     row = scratch.execute("SELECT count(*) FROM candidates").fetchone()
     parts = 1 + (row[0] if row else 0) // _PART  # each goes over all candidates, and holds its own texts only
     for part in range(parts):
+        scratch.execute(f"CREATE OR REPLACE TEMP TABLE texts AS {_text('texts')}", **names, parts=parts, part=part)
         scratch.execute("CREATE OR REPLACE TEMP TABLE statements (benchmark VARCHAR, db_id VARCHAR, sql VARCHAR)")
         for macros in rewritings.values():
             scratch.execute(macros)
-            scratch.execute(f"INSERT INTO statements {_text('statements')}", **names, parts=parts, part=part)
-        scratch.execute(f"INSERT INTO wanted {_text('wanted')}")
-    scratch.execute("DROP TABLE statements")
+            scratch.execute(f"INSERT INTO statements {_text('statements')}")
+        # Texts of different parts may become the same statement.
+        scratch.execute(f"INSERT INTO wanted FROM ({_text('wanted')}) ANTI JOIN wanted USING (database, sql_id)")
+    scratch.execute("DROP TABLE texts; DROP TABLE statements")
     of = {} if shard is None else {"shard": shard.number, "shards": shard.of}
     scratch.execute(f"CREATE TEMP TABLE pending AS {_text('pending' if shard is None else 'shard')}", settings=settings, **of)
     scratch.execute("DROP TABLE wanted")

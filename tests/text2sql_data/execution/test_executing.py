@@ -17,7 +17,8 @@ import store
 from text2sql_data.benchmarks import read
 from text2sql_data.benchmarks.adding import add_benchmark
 from text2sql_data.comparators import comparator
-from text2sql_data.execution.executing import choose, execute
+from text2sql_data.execution import executing
+from text2sql_data.execution.executing import choose, execute, pending
 from text2sql_data.execution.limits import Limits, settings_id
 from text2sql_data.importers import jsonl
 from text2sql_data.importers.importing import Source, import_runs
@@ -91,6 +92,25 @@ def test_chosen_runs_and_comparators(asked: store.Lake, tmp_path: Path) -> None:
     answer(asked, tmp_path, "two", ["SELECT 2"])
     execute(asked, LIMITS, comparators=[comparator("bird")], runs=["two"])
     assert executed(asked) == ["SELECT 2", "SELECT DISTINCT a FROM t", "SELECT a FROM t"]
+
+
+@pytest.mark.parametrize("part", [2, 5])
+def test_part_by_part(asked: store.Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: int) -> None:
+    """However few texts are looked at at once, each statement is executed once: also where other texts become the same."""
+    spaces = [" " * n for n in range(1, 3)]
+    texts = [f"SELECT {word}a{space}FROM t{end}" for space in spaces for word in ("", "DISTINCT ") for end in ("", ";", ";;")]
+    answer(asked, tmp_path, "one", texts * 2)
+    whole = pending(asked, LIMITS).total
+    monkeypatch.setattr(executing, "_PART", part)
+    assert pending(asked, LIMITS).total == whole
+    assert sum(execute(asked, LIMITS).statuses.values()) == whole
+    assert len(set(executed(asked))) == len(executed(asked)) == whole
+    # What is written, and what comparators make of it: without DISTINCT, and without what follows the first statement.
+    heads = ("SELECT a", "SELECT  a", "SELECT DISTINCT a")
+    assert set(executed(asked)) == {
+        *texts,
+        *(f"{head}{space}FROM t{end}" for head in heads for space in spaces for end in ("", ";")),
+    }
 
 
 def test_other_limits_are_other_facts(asked: store.Lake) -> None:

@@ -1,47 +1,60 @@
--- One row a (question, SQL) that has no label yet: the execution of the candidate beside that of the gold.
-WITH todo AS (
-    SELECT DISTINCT r.benchmark, r.revision, c.position, c.sql_id, c.sql, d.database, d.path
-    FROM candidates AS c
-    JOIN runs AS r ON r.run = c.run
-    JOIN questions AS q ON q.benchmark = r.benchmark AND q.revision = r.revision AND q.position = c.position
-    JOIN current_databases AS d ON d.benchmark = q.benchmark AND d.db_id = q.db_id
-    ANTI JOIN (
-        SELECT candidate, database
-        FROM labels
-        WHERE comparator = $comparator AND version = $version AND gold_revision = $gold_revision AND settings = $settings
-    ) AS l ON l.candidate = c.candidate AND l.database = d.database
-    WHERE
-        d.database IS NOT NULL
-        -- A benchmark without this gold revision may get it later: nothing can be said of its runs yet.
-        AND (r.benchmark, r.revision) IN (SELECT (benchmark, revision) FROM golds WHERE gold_revision = $gold_revision)
-        AND ($runs IS NULL OR list_contains($runs::VARCHAR[], c.run))
-),
-rewritten AS (
-    SELECT
-        t.benchmark, t.revision, t.position, t.sql_id, t.database, t.path,
-        g.position IS NOT NULL AS has_gold,
-        comparator_candidate(t.sql) AS sql,
-        comparator_gold(g.sql) AS gold_sql,
-        contains(lower(comparator_gold(g.sql)), 'order by') AS ordered
-    FROM todo AS t
-    LEFT JOIN golds AS g
-        ON g.benchmark = t.benchmark AND g.revision = t.revision AND g.position = t.position
-        AND g.gold_revision = $gold_revision
-),
-results AS (
+-- One row a (question, SQL) that has no label yet: the execution of the candidate beside that of the gold, by identities. The texts
+-- stay where they are, as only few comparisons need them (undecided.sql): with them this would take most of the memory.
+WITH results AS (
     SELECT
         database, sql_id, status, undecodable, n_rows, len(columns) AS n_columns, set_digest, bag_digest, list_digest,
         unordered_set_digest, unordered_list_digest, columns_digest
     FROM executions
     WHERE settings = $settings
+),
+asked AS (
+    SELECT
+        q.benchmark, q.revision, q.position, d.database,
+        g.position IS NOT NULL AS has_gold,
+        substr(sha256(comparator_gold(g.sql)), 1, 32)::UUID AS executed,
+        contains(lower(comparator_gold(g.sql)), 'order by') AS ordered
+    FROM questions AS q
+    JOIN current_databases AS d ON d.benchmark = q.benchmark AND d.db_id = q.db_id
+    LEFT JOIN golds AS g
+        ON g.benchmark = q.benchmark AND g.revision = q.revision AND g.position = q.position
+        AND g.gold_revision = $gold_revision
+    WHERE
+        d.database IS NOT NULL
+        -- A benchmark without this gold revision may get it later: nothing can be said of its runs yet.
+        AND (q.benchmark, q.revision) IN (SELECT (benchmark, revision) FROM golds WHERE gold_revision = $gold_revision)
+),
+todo AS (
+    SELECT DISTINCT
+        r.benchmark, r.revision, c.position, c.sql_id, a.database,
+        CASE
+            WHEN comparator_candidate(c.sql) IS NOT DISTINCT FROM c.sql THEN c.sql_id
+            ELSE substr(sha256(comparator_candidate(c.sql)), 1, 32)::UUID
+        END AS executed
+    FROM candidates AS c
+    JOIN runs AS r ON r.run = c.run
+    JOIN asked AS a ON a.benchmark = r.benchmark AND a.revision = r.revision AND a.position = c.position
+    ANTI JOIN (
+        SELECT candidate, database
+        FROM labels
+        WHERE comparator = $comparator AND version = $version AND gold_revision = $gold_revision AND settings = $settings
+    ) AS l ON l.candidate = c.candidate AND l.database = a.database
+    WHERE $runs IS NULL OR list_contains($runs::VARCHAR[], c.run)
+),
+golden AS (
+    SELECT a.*, g AS gold
+    FROM asked AS a
+    LEFT JOIN results AS g ON g.database = a.database AND g.sql_id = a.executed
 )
 SELECT
-    w.benchmark, w.revision, w.position, w.sql_id, w.database, w.path, w.sql, w.gold_sql, w.has_gold, w.ordered,
+    t.benchmark, t.revision, t.position, t.sql_id, t.database, t.executed,
+    a.executed AS gold_executed,
+    a.has_gold,
+    a.ordered,
     c.status AS status,
-    g.status AS gold_status,
+    a.gold.status AS gold_status,
     c.undecodable AND comparator_undecodable_fails() AS undecodable,
-    g.undecodable AND comparator_undecodable_fails() AS gold_undecodable,
-    CASE WHEN c.status = 'ok' AND g.status = 'ok' THEN comparator_same(c, g, w.ordered) END AS same
-FROM rewritten AS w
-LEFT JOIN results AS c ON c.database = w.database AND c.sql_id = substr(sha256(w.sql), 1, 32)::UUID
-LEFT JOIN results AS g ON g.database = w.database AND g.sql_id = substr(sha256(w.gold_sql), 1, 32)::UUID
+    a.gold.undecodable AND comparator_undecodable_fails() AS gold_undecodable,
+    CASE WHEN c.status = 'ok' AND a.gold.status = 'ok' THEN comparator_same(c, a.gold, a.ordered) END AS same
+FROM todo AS t
+JOIN golden AS a ON a.benchmark = t.benchmark AND a.revision = t.revision AND a.position = t.position
+LEFT JOIN results AS c ON c.database = t.database AND c.sql_id = t.executed
