@@ -105,7 +105,7 @@ class Commit(Scratch):
                 with exclusive(self._address, PATIENCE) as still, self._writer():
                     self._attempt(still)
             except (duckdb.Error, UnreachableError) as error:
-                kind = passing(error)
+                kind = self._passing(error)
                 if kind is None:
                     raise StoreError(f"The commit failed, and {self._written}: {error}", remedy(error) or AGAIN) from error
                 if time.monotonic() > deadline:
@@ -114,6 +114,13 @@ class Commit(Scratch):
                 pause = min(2 * pause, 2.0)
             else:
                 return
+
+    def _passing(self, error: Exception) -> Literal["conflict", "unreachable"] | None:
+        """Whether the commit may succeed if it is tried again."""
+        try:
+            return passing(error) or ("unreachable" if engine.hid_tables(self._address, error, self._appended) else None)
+        except UnreachableError:
+            return "unreachable"
 
     def _given_up(self, kind: Literal["conflict", "unreachable"], error: Exception) -> StoreError:
         hint = "Run the command again: what was there is kept, and nothing is written twice."

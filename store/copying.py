@@ -15,7 +15,7 @@ import duckdb
 
 from store import catalogs, engine, files, pins, places
 from store.address import FROZEN, Address, is_remote
-from store.errors import AGAIN, AddressError, LakeNotFoundError, StoreError, remedy
+from store.errors import AGAIN, AddressError, LakeNotFoundError, StoreError, UnreachableError, remedy
 from store.lake import Lake
 from store.lake import open as open_lake
 from store.tables import tables
@@ -95,7 +95,7 @@ def _verify(before: Lake, after: Lake) -> int:
     """The number of rows in all tables, after their digests were compared."""
     total = 0
     for table in tables():
-        text = f"SELECT count(*), bit_xor(hash(r)) FROM (SELECT {table} AS r FROM {table})"
+        text = f"SELECT count(*), coalesce(sum(hash(r)::HUGEINT), 0) FROM (SELECT {table} AS r FROM {table})"
         try:
             was, now = before.sql(text).fetchone(), after.sql(text).fetchone()
         except duckdb.Error as error:  # it names the file, which is the source's or the copy's
@@ -113,12 +113,17 @@ def require_empty(target: Address) -> None:
     """Refuse a place where there is a lake.
 
     Raises:
-        StoreError: There is one.
+        StoreError: There is one, or something that cannot be opened.
     """
     try:
         open_lake(target, create=False).close()
     except LakeNotFoundError:
         return
+    except UnreachableError:
+        raise
+    except StoreError as error:
+        first = f"Rename the schema {target.schema}" if target.kind == "postgres" else "Move the catalog there to another place"
+        raise StoreError(f"What is at {target} cannot be opened: {error}", f"{first} first.") from error
     raise StoreError(f"There is a lake at {target} already.", "Copy to a place where there is none.")
 
 

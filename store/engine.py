@@ -11,7 +11,7 @@ import sqlite3
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -314,11 +314,22 @@ def tables_on_server(address: Address) -> set[str]:
         return ask(f'SELECT table_name FROM "{name}".ducklake_table WHERE end_snapshot IS NULL')
 
 
+def hid_tables(address: Address, error: Exception, tables: Collection[str]) -> bool:
+    """Whether an error says that tables are not there which the server itself has: it hung up as DuckLake looked for them.
+
+    Raises:
+        UnreachableError: The server does not answer.
+    """
+    absent = isinstance(error, (duckdb.CatalogException, duckdb.InvalidInputException))
+    return absent and address.kind == "postgres" and tables_on_server(address).issuperset(tables)
+
+
 def hung_up(address: Address) -> UnreachableError:
     """What there is to say where DuckLake found nothing although there is something."""
     return UnreachableError(
         f"The server of the catalog of {address} hung up.",
-        "Run the command again: what was committed is kept. If that does not help, its catalog is damaged: t2s lake restore",
+        "Run the command again: what was committed is kept. If that does not help, its catalog is damaged: rename its schema, "
+        "and restore it: t2s lake restore",
     )
 
 

@@ -121,9 +121,9 @@ def _existing(address: Address, memory_limit: str | None, tries: int = 3) -> "La
         return None
     try:
         lake.schema_version  # noqa: B018 - there are no tables when this fails
-    except (duckdb.CatalogException, duckdb.InvalidInputException):  # the latter where Python has something of the table's name
+    except (duckdb.CatalogException, duckdb.InvalidInputException) as error:  # as Python may have something of the table's name
         lake.close()
-        if address.kind == "postgres" and "migrations" in engine.tables_on_server(address):
+        if engine.hid_tables(address, error, ["migrations"]):
             if tries == 1:
                 raise engine.hung_up(address) from None
             return _existing(address, memory_limit, tries - 1)  # it hung up, or somebody has just made the lake

@@ -66,6 +66,21 @@ def test_only_a_lost_catalog_is_restored_to_its_data(written: Path, tmp_path: Pa
         assert lake.check() == []
 
 
+def test_a_damaged_catalog_is_moved_away_first(written: Path, tmp_path: Path) -> None:
+    """Nothing is put over it, and what is said leads to the lake as it was."""
+    backups.back_up_lake(parse(written), tmp_path / "safe")
+    catalog = written / "catalog.sqlite"
+    catalog.write_bytes(catalog.read_bytes()[:100] + bytes(8000))
+    with pytest.raises(store.StoreError, match="cannot be opened") as refused:
+        backups.restore(tmp_path / "safe", parse(written))
+    assert refused.value.hint == "Move the catalog there to another place first."
+    catalog.rename(tmp_path / "damaged")
+    backups.restore(tmp_path / "safe", parse(written))
+    with store.open(written) as lake:
+        assert lake.counts()["prompts"] == 6001
+        assert lake.check() == []
+
+
 @pytest.mark.slow
 def test_data_of_a_lake_that_cannot_be_asked_are_left_alone(
     written: Path, team: Shared, postgres: servers.Postgres, tmp_path: Path

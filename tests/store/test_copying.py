@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 import store
-from store import backups, catalogs, copying, files, places
+from store import backups, catalogs, copying, engine, files, places
 from store.address import frozen, parse
 from store.cli import cli
 from tests.store.web import Ranges, serve
@@ -288,6 +288,21 @@ def test_a_frozen_lake_in_a_bucket(written: Path, team: Shared, tmp_path: Path) 
         assert history(home)[:-1] == history(lake)  # and one more, with the rows of the catalog in files
     with pytest.raises(store.AddressError, match="Nothing can be written"):
         copying.copy(parse(written), parse("https://example.org/lake"))
+
+
+def test_rows_that_are_there_twice_count(folder: Path, tmp_path: Path) -> None:
+    """Two pairs of equal rows are told apart, which no commit writes but a fault may."""
+    shutil.copytree(folder, tmp_path / "other")
+    for place, text in ((folder, "a"), (tmp_path / "other", "b")):
+        with catalogs.own_connection() as connection:
+            engine.attach(connection, parse(place), "lake", read_only=False)
+            connection.execute(f"INSERT INTO lake.prompts BY NAME SELECT uuid() AS prompt, '{text}' AS text FROM range(1)")
+            connection.execute("INSERT INTO lake.prompts FROM lake.prompts")
+    with store.open(folder) as one, store.open(tmp_path / "other") as other:
+        assert one.counts() == other.counts()
+        assert copying._verify(one, one) > 0
+        with pytest.raises(store.StoreError, match="Table prompts of the copy"):
+            copying._verify(one, other)
 
 
 def test_a_copy_is_compared_with_the_version_that_was_copied(written: Path, tmp_path: Path) -> None:
