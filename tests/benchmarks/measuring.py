@@ -84,6 +84,17 @@ def total(what: str, parts: Iterable[Measured]) -> Measured:
     return Measured(what, sum(p.wall_s for p in listed), sum(cpu) if known else None, max(peaks) if known else None)
 
 
+def mean(first: Measured, second: Measured) -> Measured:
+    """The mean of two measurements of the same, with the higher peak."""
+
+    def half(one: float | None, other: float | None) -> float | None:
+        return None if one is None or other is None else (one + other) / 2
+
+    peak = None if first.peak_mb is None or second.peak_mb is None else max(first.peak_mb, second.peak_mb)
+    wall = (first.wall_s + second.wall_s) / 2
+    return Measured(first.what, wall, half(first.cpu_s, second.cpu_s), peak, half(first.plain_s, second.plain_s))
+
+
 def table(rows: Iterable[Measured]) -> str:
     """The measurements as a Markdown table, with what plain scripts took where any did."""
     listed = list(rows)
@@ -105,12 +116,15 @@ def table(rows: Iterable[Measured]) -> str:
 def machine() -> str:
     """What everything was measured on, as a Markdown list."""
     models = [line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
-    memory = next((int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0)
+    memory, swap = (
+        next((int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith(f"{what}Total")), 0) / 2**20
+        for what in ("Mem", "Swap")
+    )
     versions = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "apsw", "pyarrow", "msgspec", "text2sql-store"))
     return "\n".join(
         [
             f"- Processor: {models[0] if models else platform.machine()}, {len(os.sched_getaffinity(0))} cores used",
-            f"- Memory: {memory / 2**20:.1f} GiB",
+            f"- Memory: {memory:.1f} GiB; swap: {f'{swap:.1f} GiB' if swap else 'none'}",
             f"- Load before the start: {os.getloadavg()[0]:.1f}",
             f"- {platform.system()} {platform.release()}, Python {platform.python_version()}, {versions}",
             f"- SQLite of plain scripts (Python's own): {sqlite3.sqlite_version}",

@@ -29,6 +29,10 @@ PROCESSES = HERE / "processes.py"
 PROGRAM = runpy.run_path(str(PROCESSES))
 BEHIND = ("env", "LD_PRELOAD=/usr/$LIB/faketime/libfaketimeMT.so.1", "FAKETIME=-1h")
 """What stands before a command to let its clock be an hour behind; the program `faketime` would stay its parent."""
+_PATIENCE = 300.0
+"""Seconds that a reader may go on after its time."""
+_FILLINGS = 30
+"""How often a disk is filled at most until a commit was refused."""
 FAULTY = runpy.run_path(str(HERE / "faulty.py"))
 
 
@@ -126,7 +130,11 @@ class Group:
         """Let the readers end, kill the writers, and look at the lake."""
         reads = bad = 0
         for reader in self._readers:
-            said, _ = reader.communicate()
+            try:
+                said, _ = reader.communicate(timeout=_PATIENCE)
+            except subprocess.TimeoutExpired:  # it could not read once, or hangs: a bad read
+                reader.kill()
+                said, _ = reader.communicate()
             reads += int(said) if reader.returncode == 0 else 0
             bad += reader.returncode not in {0, -signal.SIGABRT}
         codes = [process.poll() for process in self._processes.values()]
@@ -212,7 +220,7 @@ def disk_fills(folder: Path, seconds: float, writers: int = 3, readers: int = 1)
     group = Group(str(folder), writers, readers, seconds, read="read_on", write="write_on")
     moments, fillings = random.Random(3), 0  # noqa: S311 - moments
     ballast, until = folder.parent / "ballast", time.monotonic() + seconds
-    while time.monotonic() < until:
+    while time.monotonic() < until or (fillings < _FILLINGS and not group.refused()):  # a busy machine may commit at other times
         time.sleep(moments.uniform(0.5, 2))
         with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
             while file.write(bytes(4096)):

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -56,8 +57,11 @@ def test_the_server_hangs_up_while_a_lake_is_opened(place: str, postgres: server
     command = [sys.executable, str(faults.PROCESSES), "open_on", place, "8"]
     others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as opening:
+        until = time.monotonic() + 300
         while opening.poll() is None:
             postgres.sql(others)
+            if time.monotonic() > until:
+                opening.kill()
         said, errors = opening.communicate()
     assert opening.returncode in {0, -signal.SIGABRT}, errors
     assert "refused UnreachableError" in said or opening.returncode
