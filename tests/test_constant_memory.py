@@ -40,7 +40,7 @@ def peaks_mb(folder: Path, statements: int) -> dict[str, float]:
 @pytest.mark.long
 def test_memory_does_not_grow_with_candidates(tmp_path: Path) -> None:
     """From where a few commits have been filled, twice as many candidates take as much memory."""
-    few, many = peaks_mb(tmp_path / "few", 240_000), peaks_mb(tmp_path / "many", 480_000)
+    few, many = peaks_mb(tmp_path / "few", 160_000), peaks_mb(tmp_path / "many", 320_000)
     assert few.keys() == many.keys() == {"import", "execute"}
     for name, peak in many.items():
         assert 0 < peak < 1.15 * few[name], (few, many)

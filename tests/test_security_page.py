@@ -23,6 +23,20 @@ def test_every_test_is_there() -> None:
     assert missing == []
 
 
+def test_every_threat_has_a_test() -> None:
+    """A row of a table names a test, or says that it is that of the row before; what is the user's own needs none."""
+    without, rows = [], 0
+    for section in SECTIONS:
+        _, head, table = section.partition("| test |\n|---|---|---|\n")
+        for row in table.partition("\n\n")[0].splitlines() if head else []:
+            threat, stops, test = (cell.strip() for cell in row.strip("|").rsplit("|", 2))
+            rows += 1
+            if not (".py`" in test or "::test_" in test or test.startswith("the same") or stops == "yours"):
+                without.append(threat)
+    assert without == []
+    assert rows >= 40
+
+
 def test_what_is_slow_is_marked() -> None:
     """A star stands at the tests that are marked slow, by the mark of the test or of its file."""
     for name, star in re.findall(r"::(test_\w+)`(\*?)", PAGE):

@@ -15,6 +15,7 @@ from datetime import timedelta
 import duckdb
 
 import store
+from store import pins
 from store.address import parse
 from store.errors import remedy
 from store.ids import content_id
@@ -164,6 +165,24 @@ def grow(folder: str, first: str, rows: str) -> None:
         say("done")
 
 
+def expire(folder: str, keep: str) -> None:
+    """Expire all but the latest few versions; a test kills it somewhere on the way."""
+    with store.open(folder, create=False) as lake:
+        say("ready")
+        lake.expire(keep=int(keep), grace=timedelta(0))
+        say("done")
+
+
+def pin(folder: str, name: str, staged: str, build: str) -> None:
+    """Pin what two texts of SQL build; a test kills it somewhere on the way."""
+    with store.open(folder, create=False) as lake, lake.scratch() as scratch:
+        say("ready")
+        scratch.execute(staged)
+        scratch.execute(build)
+        pins.pin(lake, name, scratch, pins.About("sft", lake.version, {}, {}, {}, [], {}))
+        say("done")
+
+
 def hold(folder: str, seconds: str) -> None:
     """Keep the turn to write."""
     with exclusive(parse(folder)):
@@ -195,6 +214,8 @@ VERBS: dict[str, Callable[..., None]] = {
     "read_on": read_on,
     "overlap": overlap,
     "grow": grow,
+    "expire": expire,
+    "pin": pin,
     "hold": hold,
     "fill": fill,
 }

@@ -65,7 +65,7 @@ def test_four_kills(folder: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.long
-@pytest.mark.parametrize(("kills", "at_once", "seed"), [(20, 1, 2), (48, 4, 3)])
+@pytest.mark.parametrize(("kills", "at_once", "seed"), [(15, 1, 2), (32, 4, 3)])
 def test_many_kills(folder: Path, kills: int, at_once: int, seed: int) -> None:
     """Writers that are alone, and four at a time."""
     kill_writers(folder, kills=kills, at_once=at_once, seed=seed)

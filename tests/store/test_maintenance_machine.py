@@ -28,6 +28,7 @@ SELECT
 FROM (SELECT prompt, text::INTEGER AS n FROM prompts)
 """
 NOW = timedelta(0)
+MOMENTS = st.sampled_from([0.0, 0.03, 0.06, 0.1, 0.2, 0.4])
 PROCESSES = Path(__file__).with_name("processes.py")
 
 
@@ -82,21 +83,36 @@ class Tidying(RuleBasedStateMachine):
         assert set(done.kept_for) == set(there[:-keep]) & pinned
         self.gone |= set(done.versions)
 
-    @rule(rows=st.sampled_from([3, 40]), seconds=st.sampled_from([0.0, 0.03, 0.06, 0.1, 0.2, 0.4]))
+    @rule(rows=st.sampled_from([3, 40]), seconds=MOMENTS)
     def kill(self, rows: int, seconds: float) -> None:
         """Another process commits and compacts, and is killed on the way: its rows are all there or none of them."""
-        self.lake.close()
-        words = [sys.executable, str(PROCESSES), "grow", str(self.folder), str(self.size), str(rows)]
-        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-            time.sleep(seconds)
-            process.kill()
-        self.lake = store.open(self.folder, create=False)
+        self.run_killed(seconds, "grow", self.size, rows)
         size = self.lake.counts()["prompts"]
         assert size in {self.size, self.size + rows}
         assert (size == self.size) == (self.lake.version == max(self.sizes))
         self.size = size
+        self.note_versions()
+
+    @rule(keep=st.integers(1, 4), seconds=MOMENTS)
+    def kill_expiring(self, keep: int, seconds: float) -> None:
+        """Another process expires, and is killed on the way: what was to be kept is there, the rest may be."""
+        pinned = {pin.snapshot for pin in self.pins.values()}
+        there = sorted(set(self.sizes) - self.gone)
+        self.run_killed(seconds, "expire", keep)
+        readable = {version for version in there if self.is_readable(version)}
+        assert readable >= {*there[-keep:], *(pinned & set(there))}
+        self.gone |= set(there) - readable
+
+    @precondition(lambda self: self.size)
+    @rule(name=st.sampled_from("ab"), seconds=MOMENTS)
+    def kill_pinning(self, name: str, seconds: float) -> None:
+        """Another process pins, and is killed on the way: the whole pin is there or nothing of it."""
+        self.run_killed(seconds, "pin", name, STAGED, BUILD)
+        new = [pin for pin in pins.pins(self.lake) if pin.ref not in self.pins]
+        assert len(new) <= 1
+        for pin in new:
+            pins.check(self.lake, pin)
+            self.pins[pin.ref] = pin
         self.note_versions()
 
     @rule()
@@ -152,6 +168,25 @@ class Tidying(RuleBasedStateMachine):
             scratch.execute(BUILD)
             return pins.pin(self.lake, name, scratch, pins.About("sft", snapshot, {}, {}, {}, [], {}))
 
+    def run_killed(self, seconds: float, verb: str, *words: object) -> None:
+        """Let another process do something with the lake, and kill it so many seconds after it has opened it."""
+        self.lake.close()
+        told = [sys.executable, str(PROCESSES), verb, str(self.folder), *map(str, words)]
+        with subprocess.Popen(told, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            time.sleep(seconds)
+            process.kill()
+        self.lake = store.open(self.folder, create=False)
+
+    def is_readable(self, version: int) -> bool:
+        """Whether a snapshot is there."""
+        try:
+            self.lake.at(version).close()
+        except store.SnapshotExpiredError:
+            return False
+        return True
+
     def note_versions(self) -> None:
         """Every snapshot since the last look has what there is now."""
         for version in range(max(self.sizes) + 1, self.lake.version + 1):
@@ -172,4 +207,4 @@ def run(template: Path, examples: int, steps: int) -> None:
 @pytest.mark.slow
 def test_histories_of_a_lake_that_is_tidied(template: Path) -> None:
     """Random histories agree with the model."""
-    run(template, examples=6, steps=20)
+    run(template, examples=8, steps=20)
