@@ -117,10 +117,13 @@ class Commit(Scratch):
 
     def _passing(self, error: Exception) -> Literal["conflict", "unreachable"] | None:
         """Whether the commit may succeed if it is tried again."""
-        try:
-            return passing(error) or ("unreachable" if engine.hid_tables(self._address, error, self._appended) else None)
-        except UnreachableError:
-            return "unreachable"
+        kind = passing(error)
+        if kind is None and "does not exist" in str(error):
+            try:
+                return "unreachable" if engine.hid_tables(self._address, error, self._appended) else None
+            except (duckdb.Error, UnreachableError) as asked:
+                return passing(asked)
+        return kind
 
     def _given_up(self, kind: Literal["conflict", "unreachable"], error: Exception) -> StoreError:
         hint = "Run the command again: what was there is kept, and nothing is written twice."

@@ -15,7 +15,7 @@ import duckdb
 
 from store import catalogs, engine, files, pins, places
 from store.address import FROZEN, Address, is_remote
-from store.errors import AGAIN, AddressError, LakeNotFoundError, StoreError, UnreachableError, remedy
+from store.errors import AGAIN, AddressError, LakeNotFoundError, StoreError, remedy
 from store.lake import Lake
 from store.lake import open as open_lake
 from store.tables import tables
@@ -119,9 +119,9 @@ def require_empty(target: Address) -> None:
         open_lake(target, create=False).close()
     except LakeNotFoundError:
         return
-    except UnreachableError:
-        raise
     except StoreError as error:
+        if type(error) is not StoreError or "t2s lake restore" not in error.hint:  # it is not damaged, and says what to do
+            raise
         first = f"Rename the schema {target.schema}" if target.kind == "postgres" else "Move the catalog there to another place"
         raise StoreError(f"What is at {target} cannot be opened: {error}", f"{first} first.") from error
     raise StoreError(f"There is a lake at {target} already.", "Copy to a place where there is none.")

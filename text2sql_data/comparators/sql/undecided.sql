@@ -8,5 +8,5 @@ SELECT m.number, replace(m.database::VARCHAR, '-', '') AS database, d.path, c.sq
 FROM undecided AS m
 JOIN executions AS c ON c.database = m.database AND c.sql_id = m.executed AND c.settings = $settings
 JOIN executions AS g ON g.database = m.database AND g.sql_id = m.gold_executed AND g.settings = $settings
-JOIN (SELECT benchmark, database, any_value(path) AS path FROM current_databases GROUP BY ALL) AS d
-    ON d.benchmark = m.benchmark AND d.database = m.database
+JOIN questions AS q ON q.benchmark = m.benchmark AND q.revision = m.revision AND q.position = m.position
+JOIN current_databases AS d ON d.benchmark = q.benchmark AND d.db_id = q.db_id -- the question's own file, though others may be the same
