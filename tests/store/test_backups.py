@@ -7,6 +7,7 @@ import pytest
 import store
 from store import backups, copying
 from store.address import parse
+from store.tables import VERSION
 from tests import servers
 from tests.store.written import add, history
 
@@ -79,6 +80,16 @@ def test_a_damaged_catalog_is_moved_away_first(written: Path, tmp_path: Path) ->
     with store.open(written) as lake:
         assert lake.counts()["prompts"] == 6001
         assert lake.check() == []
+
+
+def test_a_lake_that_is_only_newer_is_not_moved_away(written: Path, tmp_path: Path) -> None:
+    """What is said of a healthy lake stays: which version can read it."""
+    backups.back_up_lake(parse(written), tmp_path / "safe")
+    with store.open(written) as lake, lake.commit("later") as commit:
+        commit.append("migrations", [{"version": VERSION + 1, "name": "later", "applied": "2030-01-01"}])
+    with pytest.raises(store.LakeVersionError) as refused:
+        backups.restore(tmp_path / "safe", parse(written))
+    assert "pip install" in refused.value.hint
 
 
 @pytest.mark.slow

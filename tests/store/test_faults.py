@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
 
 import store
@@ -66,6 +67,23 @@ def test_the_server_hangs_up_while_a_lake_is_opened(place: str, postgres: server
     assert opening.returncode in {0, -signal.SIGABRT}, errors
     assert "refused UnreachableError" in said or opening.returncode
     assert "LakeNotFoundError" not in said
+
+
+def test_what_a_commit_tries_again(place: str, postgres: servers.Postgres) -> None:
+    """Tables that are said to be missing and are there, or a server that is gone; not what stays wrong."""
+    missing = duckdb.CatalogException("Table with name prompts does not exist!")
+    with store.open(place, create=False) as lake, lake.commit("never", dry_run=True) as commit:
+        commit.append("prompts", [])
+        assert commit._passing(missing) == "unreachable"
+        assert commit._passing(duckdb.InvalidInputException("DuckLake catalog version mismatch")) is None
+        postgres.stop()
+        try:
+            assert commit._passing(missing) == "unreachable"
+        finally:
+            postgres.start()
+        commit._appended["nowhere"] = "append_prompts"
+        assert commit._passing(missing) is None
+        commit._appended.clear()
 
 
 def test_the_object_store_fails(place: str, s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
