@@ -100,6 +100,10 @@ def _print_labels(done: "list[Labelled]", *, as_json: bool) -> None:
             f"{count} {verdict}{f' ({reason})' if reason else ''}" for (verdict, reason), count in labelled.labels.items()
         )
         click.echo(f"{labelled.comparator}: {counts or 'nothing new to label'}")
+        for database, reason in labelled.unusable.items():
+            output.note(
+                f"warning: {database} {reason}; labels that take its rows are missing. Put it back and run t2s label again."
+            )
 
 
 def _compare(lake: "Lake", one: "Comparator", gold_revision: str, runs: tuple[str, ...], *, as_json: bool) -> None:

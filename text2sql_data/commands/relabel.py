@@ -121,7 +121,7 @@ def _say(done: "Relabelling", *, dry_run: bool) -> None:
     if not golds and not any(side.labels for side in done.sides):
         click.echo("Nothing to relabel.")
     for database, reason in done.unusable.items():
-        output.note(f"warning: {database} {reason}; its golds were not executed. Run t2s benchmark add once it is in place.")
+        output.note(f"warning: {database} {reason}; what takes its rows is left out. Run t2s benchmark add once it is in place.")
     if done.without_golds:
         output.note(f"{len(done.without_golds):,} runs are left out, for their benchmark has none of these gold revisions.")
     if done.unlabelled:

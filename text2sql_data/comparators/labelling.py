@@ -10,6 +10,7 @@ from store import Commit, Lake, StoreError
 from text2sql_data.comparators import Comparator
 from text2sql_data.comparators.permutation import same_under_permutation
 from text2sql_data.execution import pool
+from text2sql_data.execution.database_files import database_files
 from text2sql_data.execution.limits import Limits
 from text2sql_data.execution.outcome import Fetched, Task
 from text2sql_data.lookups import require
@@ -21,12 +22,21 @@ _COMPARISONS = 100
 
 
 class Labelled(NamedTuple):
-    """What a comparator said: new labels by verdict and reason, and how many comparisons needed the rows themselves."""
+    """What a comparator said.
+
+    Attributes:
+        comparator: Its name.
+        gold_revision: What was compared with.
+        labels: New labels by verdict and reason.
+        from_rows: How many comparisons needed the rows themselves.
+        unusable: Databases whose rows could not be read for that, by path, with the reason; their labels are still missing.
+    """
 
     comparator: str
     gold_revision: str
     labels: dict[tuple[str, str | None], int]
     from_rows: int
+    unusable: dict[str, str]
 
 
 class NotExecutedError(StoreError):
@@ -74,7 +84,7 @@ def label(
             }
             commit.execute(comparator.sql)
             commit.execute(f"CREATE OR REPLACE TEMP TABLE compared AS {_text('compared')}", **parameters)
-            from_rows = _decide(commit, settings, limits, processes)
+            from_rows, unusable = _decide(lake, commit, settings, limits, processes)
             commit.execute(f"CREATE OR REPLACE TEMP TABLE new_labels AS {_text('labels')}", **parameters)
             counts = commit.execute("SELECT verdict, reason, count(*) FROM new_labels GROUP BY ALL ORDER BY ALL").fetchall()
             commit.append("labels", "FROM new_labels")
@@ -91,7 +101,7 @@ def label(
                 ],
             )
             labels = Counter({(verdict, reason): count for verdict, reason, count in counts})
-            done.append(Labelled(comparator.name, gold_revision, dict(labels), from_rows))
+            done.append(Labelled(comparator.name, gold_revision, dict(labels), from_rows, unusable))
     return done
 
 
@@ -109,23 +119,31 @@ def current_limits(lake: Lake) -> tuple[str, Limits]:
     return str(values.pop("settings")), Limits(**values)
 
 
-def _decide(commit: Commit, settings: str, limits: Limits, processes: int | None) -> int:
-    """Compare the rows where the digests leave it open; the number of such comparisons."""
+def _decide(lake: Lake, commit: Commit, settings: str, limits: Limits, processes: int | None) -> tuple[int, dict[str, str]]:
+    """Compare the rows where the digests leave it open: the number of such comparisons, and the databases that cannot be used.
+
+    The rows come from a file that still has the content on which the SQL was executed, or from none.
+    """
     commit.execute("CREATE OR REPLACE TEMP TABLE decided (compared BIGINT, same BOOLEAN)")
-    open_ = commit.execute(_text("undecided"), settings=settings).fetchall()
-    if not open_:
-        return 0
+    undecided = commit.execute(_text("undecided"), settings=settings).fetchall()
+    if not undecided:
+        return 0, {}
+    found = database_files(lake, {database for _, database, *_ in undecided})
     rows = []
-    for batch in batched(open_, _COMPARISONS):  # whole results: no more of them in memory than that
-        tasks = {(database, text): Task(database, path, text, text) for _, database, path, *texts, _ in batch for text in texts}
+    for batch in batched([one for one in undecided if one[1] in found.paths], _COMPARISONS):  # whole results are in memory
+        tasks = {(one[1], text): Task(one[1], found.paths[one[1]], text, text) for one in batch for text in one[2:4]}
         results = {
-            (found.task.database, found.task.sql): found for found in pool.fetch_rows(tasks.values(), limits, processes=processes)
+            (result.task.database, result.task.sql): result
+            for result in pool.fetch_rows(tasks.values(), limits, processes=processes)
         }
-        for number, database, _, sql, gold_sql, ordered in batch:
-            same = _same(results[database, gold_sql], results[database, sql], ordered=ordered)
-            rows.append({"compared": number, "same": same})
-    commit.stage("decided", rows)
-    return len(rows)
+        changed = found.changed(database for database, _ in tasks)
+        for number, database, sql, gold_sql, ordered in batch:
+            if database not in changed:
+                same = _same(results[database, gold_sql], results[database, sql], ordered=ordered)
+                rows.append({"compared": number, "same": same})
+    if rows:
+        commit.stage("decided", rows)
+    return len(rows), found.unusable
 
 
 def _same(gold: Fetched, candidate: Fetched, *, ordered: bool) -> bool | None:

@@ -118,7 +118,8 @@ def relabel(
         scope = {"gold_revisions": revisions, "comparators": [one.name for one in chosen]}
         scratch.execute(f"CREATE TEMP TABLE labelled_before AS {_text('labelled_before')}", settings=settings, **scope)
         missing = _missing_golds(scratch, chosen, names, revisions, settings)
-        executed, unusable = {}, {}
+        executed: dict[str, int] = {}
+        unusable: dict[str, str] = {}
         if missing and dry_run:
             executed = {"pending": sum(missing.values())}
         elif missing:
@@ -146,6 +147,7 @@ def relabel(
             for one, labelled in zip(chosen, found, strict=True):
                 moved = _moved(scratch, one, revision, settings) if labelled.labels and not dry_run else []
                 sides.append(Relabelled(one.name, revision, labelled.labels, moved))
+                unusable |= labelled.unusable
         unlabelled = 0
         if not dry_run:
             (unlabelled,) = scratch.execute(_text("unlabelled"), runs=names, **scope).fetchone() or (0,)

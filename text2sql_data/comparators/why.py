@@ -15,7 +15,8 @@ from text2sql_data.comparators import Comparator
 from text2sql_data.comparators.difference import counted, difference, permutation_note, shown
 from text2sql_data.comparators.labelling import current_limits
 from text2sql_data.comparators.permutation import same_under_permutation
-from text2sql_data.execution import executing, pool
+from text2sql_data.execution import pool
+from text2sql_data.execution.database_files import database_files
 from text2sql_data.execution.limits import Limits
 from text2sql_data.execution.outcome import Fetched, Task
 from text2sql_data.execution.preview import decode_preview
@@ -165,7 +166,7 @@ def _add_differences(
     processes: int | None,
 ) -> None:
     """Fetch the results, as each comparator rewrites the SQL, and put the first difference into the opinions."""
-    paths, unusable = executing.database_paths(lake, {database})
+    paths, unusable, _ = database_files(lake, {database})
     judged = [group for group in groups if group.result.status == "ok"]
     if database not in paths:
         reason = "; ".join(f"{path} {why}" for path, why in unusable.items())

@@ -22,7 +22,8 @@ from text2sql_data.critiques.critics import CRITICS
 from text2sql_data.critiques.examining import SYNTAX, Examined, examine
 from text2sql_data.critiques.model import Finding, Probe
 from text2sql_data.execution import pool
-from text2sql_data.execution.executing import COMMIT_SECONDS, database_paths
+from text2sql_data.execution.database_files import database_files
+from text2sql_data.execution.executing import COMMIT_SECONDS
 from text2sql_data.execution.limits import Limits
 from text2sql_data.execution.outcome import Fetched, Task
 from text2sql_data.lookups import require
@@ -118,7 +119,8 @@ def run(
         if dry_run or not counts[0]:
             return Criticised(REGIME, counts[0], counts[1], {}, 0, skipped, {})
         schemas = dict(lake.sql(_text("schemas")).fetchall())
-        paths, _ = database_paths(lake, {name for (name,) in scratch.execute("SELECT DISTINCT database FROM todo").fetchall()})
+        databases = {name for (name,) in scratch.execute("SELECT DISTINCT database FROM todo").fetchall()}
+        paths = database_files(lake, databases).paths
         advance = started(counts[0]) if started else lambda _: None
         batch: list[dict[str, object]] = []
         last, done = time.monotonic(), 0

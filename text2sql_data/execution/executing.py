@@ -12,21 +12,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.resources import files
-from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
 from store import Lake
 from store.errors import StoreError
-from store.ids import file_sha256
 from store.scratch import Scratch
 from text2sql_data.comparators import COMPARATORS, Comparator
 from text2sql_data.execution import pool
-from text2sql_data.execution.database_cache import is_address
+from text2sql_data.execution.database_files import DatabaseFiles, database_files
 from text2sql_data.execution.limits import Limits, engine, settings_id
 from text2sql_data.execution.outcome import Outcome, Task
 from text2sql_data.execution.shards import Shard
 from text2sql_data.lookups import require
-from text2sql_data.schema.introspect import side_file
 
 _SQL = files("text2sql_data") / "execution" / "sql"
 _PAGE = 10_000
@@ -65,18 +62,12 @@ class Pending(NamedTuple):
     unusable: dict[str, str]
 
 
-Stamp = tuple[int, int, bool] | None
-"""Size and time of a database file, and whether a log lies beside it; None for what is no file here, such as an address."""
-
-
 class Plan(NamedTuple):
-    """What is to be executed: the number of statements, the pages of them, where the databases are, by identity, and as what."""
+    """What is to be executed: the number of statements, the statements, and where the databases are."""
 
     total: int
     tasks: Iterator[Task]
-    paths: dict[str, str]
-    unusable: dict[str, str]
-    stamps: dict[str, Stamp]
+    databases: DatabaseFiles
 
 
 def execute(
@@ -125,7 +116,7 @@ def execute(
         batch: list[Outcome] = []
         last = time.monotonic()
         try:
-            todo = run(plan.tasks, limits, processes=processes, databases=plan.paths.values()) if plan.total else ()
+            todo = run(plan.tasks, limits, processes=processes, databases=plan.databases.paths.values()) if plan.total else ()
             for outcome in todo:
                 advance(1)
                 if outcome.status in _UNKNOWN:
@@ -134,7 +125,7 @@ def execute(
                     if outcome.status == "lost":
                         lost[reason] += 1
                     else:
-                        plan.unusable[plan.paths[outcome.database]] = reason
+                        plan.databases.unusable[plan.databases.paths[outcome.database]] = reason
                     continue
                 batch.append(outcome)
                 if time.monotonic() - last > COMMIT_SECONDS or len(batch) >= 4 * _PAGE:
@@ -142,7 +133,7 @@ def execute(
                     batch, last = [], time.monotonic()
         finally:  # also after Ctrl-C: what is done is kept
             statuses.update(_save(lake, settings, plan, batch, arguments))
-    return Executed(settings, dict(statuses), plan.unusable, dict(lost))
+    return Executed(settings, dict(statuses), plan.databases.unusable, dict(lost))
 
 
 def pending(
@@ -158,7 +149,7 @@ def pending(
     settings = settings_id(limits)
     with lake.scratch() as scratch:
         plan = _plan(lake, scratch, settings, comparators, {"runs": runs, "golds_of": None}, shard)
-    return Pending(settings, plan.total, plan.unusable)
+    return Pending(settings, plan.total, plan.databases.unusable)
 
 
 def choose(lake: Lake, limits: Limits, arguments: list[str] | None = None) -> str:
@@ -215,11 +206,9 @@ def _plan(
     scratch.execute("DROP TABLE wanted")
     wanted = scratch.execute("SELECT database, count(*) FROM pending GROUP BY database").fetchall()
     counts = {database.replace("-", ""): count for database, count in wanted}
-    rows = lake.sql(_text("databases")).fetchall()
-    stamps = {path: _stamp(path) for database, path, *_ in rows if database in counts}  # before their content is looked at
-    paths, unusable = usable_paths(rows, set(counts))
-    total = sum(count for database, count in counts.items() if database in paths)
-    return Plan(total, _tasks(scratch, paths), paths, unusable, {database: stamps[path] for database, path in paths.items()})
+    found = database_files(lake, set(counts))
+    total = sum(count for database, count in counts.items() if database in found.paths)
+    return Plan(total, _tasks(scratch, found.paths), found)
 
 
 def _text(name: str) -> str:
@@ -234,55 +223,9 @@ def _tasks(scratch: Scratch, paths: dict[str, str]) -> Iterator[Task]:
                 yield Task(database, paths[database], sql_id, sql)
 
 
-def database_paths(lake: Lake, wanted: set[str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Where the databases lie, by identity; and those whose file is gone or has changed, by path with the reason.
-
-    A path may be the address of an object store, which `pool` fetches; whether it is there is seen only then.
-    """
-    return usable_paths(lake.sql(_text("databases")).fetchall(), wanted)
-
-
-def usable_paths(rows: Sequence[tuple[str, str, str, int, int]], wanted: set[str]) -> tuple[dict[str, str], dict[str, str]]:
-    """The same from the rows of databases.sql."""
-    paths: dict[str, str] = {}
-    reasons: dict[str, tuple[str, str]] = {}
-    for database, path, sha256, size, mtime_ns in sorted(rows, key=lambda row: is_address(row[1])):  # files first
-        if database not in wanted or database in paths:
-            continue
-        if is_address(path):
-            paths[database] = path
-        elif reason := _unusable(Path(path), sha256, size, mtime_ns):
-            reasons[path] = (database, reason)
-        else:
-            paths[database] = path
-    return paths, {path: reason for path, (database, reason) in reasons.items() if database not in paths}
-
-
-def _unusable(path: Path, sha256: str, size: int, mtime_ns: int) -> str | None:
-    """Why a file cannot be used."""
-    try:
-        stat = path.stat()
-        # Hashing gigabytes at every start would be felt; a file of the same size and time is taken to be the same.
-        if (stat.st_size, stat.st_mtime_ns) != (size, mtime_ns) and file_sha256(path) != sha256:
-            return "has changed since the benchmark was added"
-    except OSError as error:
-        return error.strerror or "cannot be read"
-    beside = side_file(path)
-    return f"has changes in {beside.name} that its sha256 does not cover" if beside else None
-
-
-def _stamp(path: str) -> Stamp:
-    try:
-        stat = Path(path).stat()
-    except OSError:
-        return None
-    return stat.st_size, stat.st_mtime_ns, side_file(Path(path)) is not None
-
-
 def _save(lake: Lake, settings: str, plan: Plan, batch: list[Outcome], arguments: list[str] | None) -> list[str]:
     """Commit outcomes, but none on a file that was written to since the plan was made; the statuses that they have now."""
-    changed = {database for database in {one.database for one in batch} if _stamp(plan.paths[database]) != plan.stamps[database]}
-    plan.unusable.update({plan.paths[database]: "has changed while SQL was executed on it" for database in changed})
+    changed = plan.databases.changed(outcome.database for outcome in batch)
     rows = [{"settings": settings, **outcome.row()} for outcome in batch if outcome.database not in changed]
     if rows:
         with lake.commit(f"execute {len(rows)} SQL", command="execute", arguments=arguments) as commit:

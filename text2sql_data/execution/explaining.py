@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from store.scratch import Scratch
 from text2sql_data.execution import pool
-from text2sql_data.execution.executing import usable_paths
+from text2sql_data.execution.database_files import DATABASES, usable
 from text2sql_data.execution.limits import Limits, engine
 from text2sql_data.execution.outcome import Task
 
@@ -42,18 +42,21 @@ def explain(scratch: Scratch, wanted: str, *, processes: int | None = None) -> P
     missing = f"CREATE OR REPLACE TEMP TABLE missing_plans AS {(_SQL / 'missing_plans.sql').read_text('utf-8')}"
     scratch.execute(missing, engine=engine())
     databases = {database for (database,) in scratch.execute("SELECT DISTINCT database FROM missing_plans").fetchall()}
-    paths, unusable = usable_paths(scratch.execute((_SQL / "databases.sql").read_text("utf-8")).fetchall(), databases)
+    found = usable(scratch.execute(DATABASES).fetchall(), databases)
     rows: list[dict[str, object]] = []
     failed = 0
-    for explained in pool.explain(_tasks(scratch, paths), Limits(), processes=processes):
+    for explained in pool.explain(_tasks(scratch, found.paths), Limits(), processes=processes):
         if explained.status not in _FACTS:
             failed += 1
             continue
         task = explained.task
         key = {"database": task.database, "sql_id": task.sql_id, "engine": engine()}
         rows.append({**key, "steps": explained.steps, "error": explained.error})
+    changed = found.changed(str(row["database"]) for row in rows)
+    failed += sum(row["database"] in changed for row in rows)
+    rows = [row for row in rows if row["database"] not in changed]
     rows.sort(key=lambda row: (str(row["database"]), str(row["sql_id"])))  # workers answer in any order
-    return Plans(rows, unusable, failed)
+    return Plans(rows, found.unusable, failed)
 
 
 def _tasks(scratch: Scratch, paths: dict[str, str]) -> Iterator[Task]:

@@ -18,6 +18,7 @@ from text2sql_data.benchmarks.adding import current_revision
 from text2sql_data.comparators import comparator
 from text2sql_data.comparators.labelling import NotExecutedError, current_limits
 from text2sql_data.execution import executing, pool
+from text2sql_data.execution.database_files import database_files
 from text2sql_data.execution.limits import Limits
 from text2sql_data.execution.outcome import Fetched, Task
 from text2sql_data.golds import KINDS, text_numbers, ties
@@ -190,7 +191,7 @@ def _questions(lake: Lake, golds: Sequence[Gold], wanted: Sequence[str], unprobe
     """The probes that the wanted findings take."""
     if not {"tie", "null_first", "text_number"} & set(wanted):
         return
-    paths, _ = executing.database_paths(lake, {gold.database for gold in golds if gold.database is not None})
+    paths = database_files(lake, {gold.database for gold in golds if gold.database is not None}).paths
     schemas = _schemas(lake)
     for gold in golds:
         if gold.status != "ok" or gold.sql is None or gold.database is None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from store import Commit, Lake
 from text2sql_data.comparators.labelling import NotExecutedError, current_limits
 from text2sql_data.execution import executing, pool
+from text2sql_data.execution.database_files import DatabaseFiles, database_files
 from text2sql_data.execution.limits import Limits, settings_id
 from text2sql_data.execution.outcome import Outcome, Task
 
@@ -56,8 +57,8 @@ def execute(
     commit.execute(f"CREATE TEMP TABLE wanted AS {(_EXECUTION / 'wanted.sql').read_text('utf-8')}")
     commit.execute(f"CREATE TEMP TABLE pending AS {(_EXECUTION / 'pending.sql').read_text('utf-8')}", settings=settings)
     rows = commit.execute("FROM pending").fetchall()
-    paths, unusable = executing.database_paths(lake, {database for database, _, _ in rows})
-    tasks = [Task(database, paths[database], sql_id, sql) for database, sql_id, sql in rows if database in paths]
+    found = database_files(lake, {database for database, _, _ in rows})
+    tasks = [Task(database, found.paths[database], sql_id, sql) for database, sql_id, sql in rows if database in found.paths]
     advance = started("executing", len(tasks)) if started else lambda _: None
     commit.execute(f"CREATE TEMP TABLE synthetic_results AS {_text('synthetic_results')}", settings=settings)
     batch: list[Outcome] = []
@@ -66,21 +67,31 @@ def execute(
         for outcome in pool.execute(tasks, limits, processes=processes):
             advance(1)
             if outcome.status == "no_database":  # a fault of ours, to be tried again
-                unusable[outcome.database] = outcome.error or "cannot be read"
+                found.unusable[found.paths[outcome.database]] = outcome.error or "cannot be read"
                 continue
             batch.append(outcome)
             if len(batch) >= _BATCH or time.monotonic() - last > executing.COMMIT_SECONDS:
-                _keep(lake, commit, settings, batch, arguments, dry_run=dry_run)
+                _keep(lake, commit, settings, found, batch, arguments, dry_run=dry_run)
                 batch, last = [], time.monotonic()
     finally:  # also after Ctrl-C: what is done is kept
-        _keep(lake, commit, settings, batch, arguments, dry_run=dry_run)
-    return Tried(settings, unusable)
+        _keep(lake, commit, settings, found, batch, arguments, dry_run=dry_run)
+    return Tried(settings, found.unusable)
 
 
-def _keep(lake: Lake, commit: Commit, settings: str, batch: list[Outcome], arguments: list[str] | None, *, dry_run: bool) -> None:
-    if not batch:
+def _keep(
+    lake: Lake,
+    commit: Commit,
+    settings: str,
+    databases: DatabaseFiles,
+    batch: list[Outcome],
+    arguments: list[str] | None,
+    *,
+    dry_run: bool,
+) -> None:
+    changed = databases.changed(outcome.database for outcome in batch)
+    rows = [{"settings": settings, **outcome.row()} for outcome in batch if outcome.database not in changed]
+    if not rows:
         return
-    rows = [{"settings": settings, **outcome.row()} for outcome in batch]
     if not dry_run:
         with lake.commit(f"execute {len(rows)} SQL", command="pairs synthesise", arguments=arguments) as executions:
             executions.append("executions", rows)

@@ -10,7 +10,7 @@ import msgspec
 from store import Lake
 from store.scratch import Scratch
 from text2sql_data.critiques import stored
-from text2sql_data.execution.executing import database_paths
+from text2sql_data.execution.database_files import database_files
 from text2sql_data.lookups import QuestionNotFoundError
 from text2sql_data.rollouts.config import Config
 from text2sql_data.rollouts.stages import Stage, Work, sql_text
@@ -151,7 +151,7 @@ def read_questions(lake: Lake, scratch: Scratch, config: Config) -> Questions:
     values = Values()
     if config.schema.values:
         contents = {db_id: database for db_id, database, _ in found if db_id in used and database is not None}
-        paths, _ = database_paths(lake, set(contents.values()))
+        paths = database_files(lake, set(contents.values())).paths
         databases = {db_id: database for db_id, database in contents.items() if database in paths}
         values.read(
             Database(database, paths[database], msgspec.json.decode(schemas[db_id])) for db_id, database in databases.items()

@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -183,6 +183,18 @@ def test_nothing_is_executed_twice(lake: store.Lake) -> None:
     assert counts()[0] == before[0]
     with pytest.raises(PairSetExistsError):
         synthesise(lake, "one", RUN, Recipe(seed=1), processes=1)
+
+
+def test_what_was_executed_on_a_file_that_changes_meanwhile_is_not_kept(lake: store.Lake, demo: DemoFiles) -> None:
+    """It may be of another content than the one that it would be kept under."""
+    before = lake.counts()["executions"]
+
+    def written(*_: object) -> Callable[[int], None]:
+        return lambda _: [file.touch() for file in demo.database_root.glob("*/*.sqlite")].clear()
+
+    done = synthesise(lake, "golds", GOLDS, Recipe(seed=SEED, per_question=3), processes=1, started=written)
+    assert lake.counts()["executions"] == before
+    assert set(done.unusable.values()) == {"has changed while SQL was executed on it"}
 
 
 def test_a_dry_run_decides_the_same_and_writes_nothing(lake: store.Lake) -> None:

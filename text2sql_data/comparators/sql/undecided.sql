@@ -4,9 +4,7 @@ WITH undecided AS MATERIALIZED ( -- they are few
     FROM compared
     WHERE status = 'ok' AND gold_status = 'ok' AND same IS NULL AND NOT undecodable AND NOT gold_undecodable
 )
-SELECT m.number, replace(m.database::VARCHAR, '-', '') AS database, d.path, c.sql, g.sql AS gold_sql, m.ordered
+SELECT m.number, replace(m.database::VARCHAR, '-', '') AS database, c.sql, g.sql AS gold_sql, m.ordered
 FROM undecided AS m
 JOIN executions AS c ON c.database = m.database AND c.sql_id = m.executed AND c.settings = $settings
 JOIN executions AS g ON g.database = m.database AND g.sql_id = m.gold_executed AND g.settings = $settings
-JOIN questions AS q ON q.benchmark = m.benchmark AND q.revision = m.revision AND q.position = m.position
-JOIN current_databases AS d ON d.benchmark = q.benchmark AND d.db_id = q.db_id -- the question's own file, though others may be the same

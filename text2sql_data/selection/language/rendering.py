@@ -11,7 +11,7 @@ import msgspec
 
 from store import Lake
 from text2sql_data import prompts
-from text2sql_data.execution.executing import database_paths
+from text2sql_data.execution.database_files import database_files
 from text2sql_data.prompts.results import Result, result_text
 from text2sql_data.rollouts.config import SchemaText, ShownResult
 from text2sql_data.schema.rendering import FORMS
@@ -66,7 +66,7 @@ class Schemas:
         rows = self._lake.sql(text("shown_schemas"), benchmarks=[benchmark]).fetchall()
         found = {db_id: _Stored(database, msgspec.json.decode(schema), dialect) for _, db_id, database, schema, dialect in rows}
         if self._shown.values:
-            paths, _ = database_paths(self._lake, {one.database for one in found.values() if one.database is not None})
+            paths = database_files(self._lake, {one.database for one in found.values() if one.database is not None}).paths
             there = [one for one in found.values() if one.database in paths]
             self._values.read(Database(str(one.database), paths[str(one.database)], one.schema) for one in there)
             found = {db_id: one if one in there else one._replace(database=None) for db_id, one in found.items()}
