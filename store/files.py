@@ -81,18 +81,6 @@ def find(connection: duckdb.DuckDBPyConnection, place: str, pattern: str) -> lis
         return [path for (path,) in found.fetchall()]
 
 
-def exists(connection: duckdb.DuckDBPyConnection, file: str) -> bool:
-    """Whether there is a file."""
-    return _size(connection, file) is not None
-
-
-def read_text(connection: duckdb.DuckDBPyConnection, file: str) -> str:
-    """What is in a text file."""
-    with connection.cursor() as cursor:
-        row = cursor.execute("SELECT content FROM read_text($1)", [file]).fetchone()
-    return str(row[0]) if row else ""
-
-
 def write_text(connection: duckdb.DuckDBPyConnection, file: str, text: str) -> None:
     """Write a text file."""
     if not is_remote(file):

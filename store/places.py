@@ -11,7 +11,7 @@ from store import files
 from store.address import Address
 from store.errors import AGAIN, StoreError, remedy
 
-MARK = "belongs-to.txt"
+MARKS = "belongs-to*.txt"
 _WRITTEN = "ducklake-*.parquet"
 _REFUSED = (401, 403)
 
@@ -27,11 +27,14 @@ def claim(connection: duckdb.DuckDBPyConnection, address: Address, *, goes_on: b
     Raises:
         StoreError: Another lake has its data there, or above or below it; or nothing can be written there.
     """
-    place = address.data or ""
+    place, own = address.data or "", mark_of(address)
     try:
-        found = _others(connection, place, _text(address), goes_on=goes_on)
+        found = _others(connection, place, own, goes_on=goes_on)
         if not found:
             mark(connection, address)
+            # Of those who found nothing in the same moment, the last one to mark it sees the marks of the others.
+            found = _others(connection, place, own, goes_on=True)
+        if not found:
             return
     except duckdb.Error as error:
         raise StoreError(f"Data cannot be kept in {place}: {error}", remedy(error) or AGAIN) from error
@@ -43,29 +46,28 @@ def claim(connection: duckdb.DuckDBPyConnection, address: Address, *, goes_on: b
 
 def mark(connection: duckdb.DuckDBPyConnection, address: Address) -> None:
     """Mark a place, whoever had it."""
-    files.write_text(connection, f"{address.data}/{MARK}", _text(address))
+    whose = "that this digest is of" if address.kind == "postgres" else "beside it"
+    text = f"This folder belongs to the lake {whose}. Put nothing else here: what the lake does not know is deleted.\n"
+    files.write_text(connection, f"{address.data}/{mark_of(address)}", text)
 
 
-def _text(address: Address) -> str:
-    """Whose a place is. A lake in a folder may be moved; where a server is, is nobody's business who may read the data."""
-    digest = hashlib.sha256(str(address).encode()).hexdigest()[:16]
-    whose = f"with the digest {digest}" if address.kind == "postgres" else "beside it"
-    return f"This folder belongs to the lake {whose}. Put nothing else here: what the lake does not know is deleted.\n"
+def mark_of(address: Address) -> str:
+    """The name of a lake's mark: a lake in a folder may be moved; where a server is, is nobody's business who may read data."""
+    if address.kind != "postgres":
+        return "belongs-to.txt"
+    return f"belongs-to-{hashlib.sha256(str(address).encode()).hexdigest()[:16]}.txt"
 
 
-def _others(connection: duckdb.DuckDBPyConnection, place: str, ours: str, *, goes_on: bool) -> str | None:
+def _others(connection: duckdb.DuckDBPyConnection, place: str, own: str, *, goes_on: bool) -> str | None:
     """A file that another lake has at a place, above or below it."""
-    own = f"{place}/{MARK}"
-    marks = files.find(connection, place, f"**/{MARK}")
-    is_ours = own in marks and files.read_text(connection, own) == ours
-    found = [one for one in marks if not (is_ours and one == own)]
-    if not (is_ours and goes_on):
+    marks = files.find(connection, place, f"**/{MARKS}")
+    found = [one for one in marks if one != f"{place}/{own}"]
+    if not (goes_on and f"{place}/{own}" in marks):
         found += files.find(connection, place, f"**/{_WRITTEN}")
     above = place
     while not found and (above := above.rpartition("/")[0]).rpartition("/")[2]:  # up to the bucket, or the root
         try:
-            found = [f"{above}/{MARK}"] if files.exists(connection, f"{above}/{MARK}") else []
-            found = found or files.find(connection, above, f"main/*/{_WRITTEN}")
+            found = files.find(connection, above, MARKS) or files.find(connection, above, f"main/*/{_WRITTEN}")
         except duckdb.Error as error:
             if getattr(error, "status_code", 0) not in _REFUSED:  # what is above may be somebody else's, and not be shown
                 raise
