@@ -25,7 +25,18 @@ import duckdb
 
 from store import engine
 from store.address import Address
-from store.errors import AGAIN, PATIENCE, LakeBusyError, RowsError, StoreError, UnreachableError, passing, patiently, remedy
+from store.errors import (
+    AGAIN,
+    PATIENCE,
+    LakeBusyError,
+    RowsError,
+    StoreError,
+    UnreachableError,
+    in_short,
+    passing,
+    patiently,
+    remedy,
+)
 from store.scratch import Rows, Scratch
 from store.tables import tables
 from store.turns import exclusive
@@ -107,7 +118,11 @@ class Commit(Scratch):
             except (duckdb.Error, UnreachableError) as error:
                 kind = self._passing(error)
                 if kind is None:
-                    raise StoreError(f"The commit failed, and {self._written}: {error}", remedy(error) or AGAIN) from error
+                    if self._came_through():
+                        return
+                    raise StoreError(
+                        f"The commit failed, and {self._written}: {in_short(error)}", remedy(error) or AGAIN
+                    ) from error
                 if time.monotonic() > deadline:
                     raise self._given_up(kind, error) from error
                 time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not cryptography
@@ -129,7 +144,7 @@ class Commit(Scratch):
         hint = "Run the command again: what was there is kept, and nothing is written twice."
         if kind == "conflict":
             return LakeBusyError(f"Other writers kept {self._address} busy for {PATIENCE:.0f} s; nothing was written.", hint)
-        return UnreachableError(f"The commit was tried for {PATIENCE:.0f} s, and {self._written}: {error}", hint)
+        return UnreachableError(f"The commit was tried for {PATIENCE:.0f} s, and {self._written}: {in_short(error)}", hint)
 
     @property
     def _written(self) -> str:
@@ -179,6 +194,14 @@ class Commit(Scratch):
                 self._unanswered = self._address.kind == "postgres"
         if any(self.added.values()):
             self._landed()
+
+    def _came_through(self) -> bool:
+        """Whether a commit whose answer was an error is there all the same; where that cannot be asked, it stays unknown."""
+        with contextlib.suppress(duckdb.Error, UnreachableError):
+            if self._unanswered:
+                with self._writer():
+                    return self._landed() is not None
+        return False
 
     def _landed(self) -> int | None:
         """The snapshot that this commit became, if it did."""

@@ -78,6 +78,12 @@ def passing(error: Exception) -> Literal["conflict", "unreachable"] | None:
     return None
 
 
+def in_short(error: Exception) -> str:
+    """What an error says, without the statement that PostgreSQL refused, which has all rows of a commit in it."""
+    statement, _, said = str(error).rpartition('": ERROR:')
+    return f"PostgreSQL says: {said.strip()}" if statement else str(error)
+
+
 def patiently(do: Callable[[], Result], patience: float = PATIENCE) -> Result:
     """Do what can be done again, until the server that it needs answers or the patience is over."""
     deadline, pause = time.monotonic() + patience, 0.05

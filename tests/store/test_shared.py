@@ -223,3 +223,37 @@ def test_the_extra_of_a_snapshot_is_as_before(team: Shared) -> None:
         add(lake, 1)
         extra = json.loads(lake.sql("SELECT commit_extra_info FROM lake.snapshots() ORDER BY snapshot_id DESC").fetchone()[0])  # type: ignore[index]
     assert set(extra) == {"command", "arguments", "versions", "commit"}
+
+
+def test_rights_that_are_missing_are_said(team: Shared, postgres: servers.Postgres) -> None:
+    """A role without rights on the catalog reads nothing, one that may read writes nothing; both are told what to ask for."""
+    place, data = team
+    schema = address.parse(place).schema
+    guest = place.replace(f"{servers.USER}@", f"guest_of_{schema}@")
+    with store.open(place, data=data) as lake:
+        add(lake, 20)
+    postgres.sql(f"CREATE ROLE guest_of_{schema} LOGIN PASSWORD '{servers.PASSWORD}'")
+
+    def granted(rights: str) -> None:
+        postgres.sql(f"GRANT {rights} TO guest_of_{schema}")
+
+    def refused() -> None:
+        with pytest.raises(store.StoreError, match="permission denied") as said, store.open(guest, create=False) as lake:
+            lake.counts()
+        assert "GRANT" in said.value.hint
+
+    refused()
+    granted(f"USAGE ON SCHEMA {schema}")
+    refused()
+    granted(f"SELECT ON {schema}.ducklake_table")
+    refused()
+    granted(f"SELECT ON ALL TABLES IN SCHEMA {schema}")
+    with store.open(guest, create=False) as lake:
+        assert lake.counts()["prompts"] == 20
+        with pytest.raises(store.StoreError, match="and nothing was written: PostgreSQL says: permission denied") as said:
+            add(lake, 30)
+        assert "GRANT" in said.value.hint
+    granted(f"ALL ON ALL TABLES IN SCHEMA {schema}")
+    with store.open(guest, create=False) as lake:
+        assert add(lake, 30) == 10
+    postgres.sql(f"DROP OWNED BY guest_of_{schema}; DROP ROLE guest_of_{schema}")
