@@ -110,7 +110,7 @@ class Commit(Scratch):
                 row = self._connection.execute(f"SELECT count(*) FROM ({self._new_rows(table, staged, 'lake')})").fetchone()
                 self.added[table] = int(row[0]) if row else 0
             return
-        deadline, pause = time.monotonic() + PATIENCE, 0.02
+        began, pause = time.monotonic(), 0.02
         while True:
             try:
                 with exclusive(self._address, PATIENCE) as still, self._writer():
@@ -123,8 +123,8 @@ class Commit(Scratch):
                     raise StoreError(
                         f"The commit failed, and {self._written}: {in_short(error)}", remedy(error) or AGAIN
                     ) from error
-                if time.monotonic() > deadline:
-                    raise self._given_up(kind, error) from error
+                if (tried := time.monotonic() - began) > PATIENCE:
+                    raise self._given_up(kind, error, tried) from error
                 time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not cryptography
                 pause = min(2 * pause, 2.0)
             else:
@@ -140,11 +140,11 @@ class Commit(Scratch):
                 return passing(asked)
         return kind
 
-    def _given_up(self, kind: Literal["conflict", "unreachable"], error: Exception) -> StoreError:
+    def _given_up(self, kind: Literal["conflict", "unreachable"], error: Exception, tried: float) -> StoreError:
         hint = "Run the command again: what was there is kept, and nothing is written twice."
         if kind == "conflict":
-            return LakeBusyError(f"Other writers kept {self._address} busy for {PATIENCE:.0f} s; nothing was written.", hint)
-        return UnreachableError(f"The commit was tried for {PATIENCE:.0f} s, and {self._written}: {in_short(error)}", hint)
+            return LakeBusyError(f"Other writers kept {self._address} busy for {tried:.0f} s; nothing was written.", hint)
+        return UnreachableError(f"The commit was tried for {tried:.0f} s, and {self._written}: {in_short(error)}", hint)
 
     @property
     def _written(self) -> str:

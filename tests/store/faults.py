@@ -31,6 +31,8 @@ BEHIND = ("env", "LD_PRELOAD=/usr/$LIB/faketime/libfaketimeMT.so.1", "FAKETIME=-
 """What stands before a command to let its clock be an hour behind; the program `faketime` would stay its parent."""
 _PATIENCE = 300.0
 """Seconds that a reader may go on after its time."""
+_STALL = 20.0
+"""Seconds after which the object store does not answer a request, again and again."""
 _FILLINGS = 30
 """How often a disk is filled at most until a commit was refused."""
 FAULTY = runpy.run_path(str(HERE / "faulty.py"))
@@ -207,11 +209,14 @@ def restarted(address: str, server: servers.Postgres, seconds: float, writers: i
 
 
 def store_fails(address: str, faults: object, seconds: float, writers: int = 3, readers: int = 1) -> Counted:
-    """The object store answers 500, cuts connections in the middle of an upload, and is slow; readers open the lake again."""
+    """The object store answers 500, cuts uploads, is slow, and now and then gives no answer; readers open the lake again."""
     group = Group(address, writers, readers, seconds, read="read_on")
-    time.sleep(seconds)
+    for _ in range(int(seconds // _STALL)):
+        time.sleep(_STALL)
+        faults.stalls += 1  # type: ignore[attr-defined]  # of faulty.py
+    time.sleep(seconds % _STALL)
     said = group.end("")
-    counted = faults.counted  # type: ignore[attr-defined]  # of faulty.py
+    counted = faults.counted  # type: ignore[attr-defined]
     return said._replace(faults=", ".join(f"{number} {what}" for what, number in counted.items()))
 
 

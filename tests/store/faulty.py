@@ -22,6 +22,7 @@ class Faults:
     """What goes wrong: shares of requests, and seconds; and how often it did.
 
     Attributes:
+        stalls: How many of the next requests are not answered for `stall` seconds, longer than anybody waits, and not passed on.
         refuses: The status and S3's code that every request is answered with from now on, such as (403, "AccessDenied").
         counted: Requests, and what became of them; of the cuts, also those of uploads.
     """
@@ -30,9 +31,10 @@ class Faults:
         self.target = urlsplit(target)
         self.errors, self.cuts, self.slow = errors, cuts, slow
         self.random = random.Random(seed)  # noqa: S311 - a test
+        self.stalls, self.stall = 0, 40.0
         self.refuses: tuple[int, str] | None = None
         self.lock = threading.Lock()
-        self.counted = {"requests": 0, "errors": 0, "cuts": 0, "cut uploads": 0, "refusals": 0}
+        self.counted = {"requests": 0, "errors": 0, "cuts": 0, "cut uploads": 0, "refusals": 0, "stalls": 0}
 
     def draw(self, method: str) -> str:
         """What becomes of the next request."""
@@ -42,6 +44,9 @@ class Faults:
             what = "errors" if number < self.errors else "cuts" if number < self.errors + self.cuts else "passed"
             if self.refuses is not None:
                 what = "refusals"
+            elif self.stalls > 0:
+                self.stalls -= 1
+                what = "stalls"
             if what != "passed":
                 self.counted[what] += 1
             if what == "cuts" and method == "PUT":
@@ -68,6 +73,11 @@ class Handler(BaseHTTPRequestHandler):
             self.connection.close()
             return
         body = self.rfile.read(length)
+        if what == "stalls":
+            time.sleep(self.faults.stall)
+            self.close_connection = True
+            self.connection.close()
+            return
         time.sleep(self.faults.slow)
         if what == "errors":
             self.send_response(500)

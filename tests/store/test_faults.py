@@ -99,6 +99,20 @@ def test_the_object_store_fails(place: str, s3: str, monkeypatch: pytest.MonkeyP
     assert broken.counted["cuts"] > 0
 
 
+def test_the_object_store_gives_no_answer(place: str, s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request that hangs is made again after half a minute, and the commit is there once."""
+    with faults.FAULTY["in_front_of"](s3) as (url, broken), monkeypatch.context() as patched:
+        patched.setenv("AWS_ENDPOINT_URL", url)
+        with store.open(place, create=False) as lake:
+            broken.stalls = 1
+            with lake.commit("prompts") as commit:
+                commit.append("prompts", "SELECT md5(i::VARCHAR)::UUID AS prompt, 'text ' || i AS text FROM range(5000) AS t(i)")
+            assert broken.counted["stalls"] == 1
+            assert commit.added == {"prompts": 5000}
+            assert lake.sql("SELECT count(DISTINCT text) FROM prompts").fetchall() == [(5000,)]
+            assert lake.check() == []
+
+
 def test_a_disk_is_full_again_and_again(tmp_path: Path) -> None:
     """What was refused is not there, what was reported is, and a writer that goes on succeeds once there is room."""
     try:
