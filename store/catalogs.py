@@ -39,7 +39,7 @@ def settled(source: Address) -> Iterator[Settled]:
             yield Settled(_fetched(source, folder), [source.data or ""])
         elif source.kind == "postgres":
             with exclusive(source):
-                with own_connection() as connection:
+                with engine.own_connection() as connection:
                     engine.attach(connection, source, "lake", read_only=False)
                     _flush(connection)
                     text = "SELECT value FROM ducklake_options('lake') WHERE option_name = 'data_path'"
@@ -49,7 +49,7 @@ def settled(source: Address) -> Iterator[Settled]:
             yield Settled(copied, [str(row[0]).rstrip("/") if row else ""])
         else:
             sqlite.back_up(engine.catalog_path(source.folder), engine.catalog_path(folder))
-            with own_connection() as connection:
+            with engine.own_connection() as connection:
                 engine.attach(connection, copied, "lake", read_only=False)
                 _flush(connection)
             yield Settled(copied, [str(folder / "data"), source.data or ""])
@@ -60,10 +60,10 @@ def _fetched(source: Address, folder: Path) -> Address:
     if not is_remote(source.place):
         return source
     fetched = Address("frozen", str(folder), source.data)
-    with own_connection() as connection:
+    with engine.own_connection() as connection:
         engine.prepare_data(connection, source.place)
         files.fetch(connection, f"{source.place}/{FROZEN}", f"{folder}/{FROZEN}")
-    with own_connection() as connection:
+    with engine.own_connection() as connection:
         engine.require_tables(connection, fetched)
     return fetched
 
@@ -73,13 +73,6 @@ def _flush(connection: duckdb.DuckDBPyConnection) -> None:
     with transaction(connection, "copy: rows of the catalog into files", "lake copy") as done:
         if not connection.execute("CALL ducklake_flush_inlined_data('lake')").fetchall():
             done.abandon()
-
-
-@contextlib.contextmanager
-def own_connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that nothing is attached to."""
-    with engine.spill_folder() as spill, contextlib.closing(engine.connect(spill)) as connection:
-        yield connection
 
 
 def attach(connection: duckdb.DuckDBPyConnection, address: Address, name: str, *, read_only: bool = True) -> str:
@@ -117,9 +110,9 @@ def files_of(connection: duckdb.DuckDBPyConnection, address: Address) -> list[tu
 
 def fill(source: Address, target: Address) -> None:
     """Make a catalog without tables, and then give it all rows in one transaction."""
-    with own_connection() as connection:
+    with engine.own_connection() as connection:
         engine.attach(connection, target, "lake", read_only=False, create=True)
-    with own_connection() as connection:
+    with engine.own_connection() as connection:
         to = attach(connection, target, "target", read_only=False)
         of = attach(connection, source, "source")
         connection.execute("BEGIN")

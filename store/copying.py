@@ -52,7 +52,7 @@ def copy(source: Address, target: Address, started: Callable[[int], Callable[[in
     require_empty(target)
     open_lake(source, create=False).close()  # an older one is moved forward
     with contextlib.ExitStack() as stack:
-        connection = stack.enter_context(catalogs.own_connection())
+        connection = stack.enter_context(engine.own_connection())
         settled = stack.enter_context(catalogs.settled(source))
         moves = _moves(connection, settled, target)
         total = sum(move.size for move in moves)

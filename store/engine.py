@@ -62,6 +62,35 @@ def connect(spill: Path, memory_limit: str | None = None) -> duckdb.DuckDBPyConn
     return connection
 
 
+def close(connection: duckdb.DuckDBPyConnection) -> None:
+    """Close a connection; one that DuckDB cannot roll back any more is left as it is, for closing it would end the process.
+
+    Its instance is invalid after an internal error, such as where the server of a catalog goes away in the middle of an answer.
+    """
+    try:
+        with contextlib.suppress(duckdb.TransactionException):  # mostly there is none
+            connection.execute("ROLLBACK")
+    except duckdb.FatalException:
+        import ctypes
+
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
+        return
+    except duckdb.Error:  # such as a server that is gone: DuckDB has forgotten the transaction all the same
+        pass
+    connection.close()
+
+
+@contextlib.contextmanager
+def own_connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB instance of its own that nothing is attached to, for as long as this lasts."""
+    with spill_folder() as spill:
+        connection = connect(spill)
+        try:
+            yield connection
+        finally:
+            close(connection)
+
+
 def _threads() -> dict[str, str]:
     """The setting for as many threads as TEXT2SQL_THREADS says: on a shared machine not all cores are one's own."""
     asked = os.environ.get("TEXT2SQL_THREADS", "")

@@ -144,7 +144,7 @@ class Lake:
         self._resources = contextlib.ExitStack()
         self._present = self._resources.enter_context(present(address))
         self._connection = engine.connect(self._resources.enter_context(engine.spill_folder()), memory_limit)
-        self._resources.callback(self._connection.close)
+        self._resources.callback(engine.close, self._connection)
         try:
             engine.attach(self._connection, address, "lake", snapshot=snapshot)
             self._connection.execute("USE lake")

@@ -165,8 +165,7 @@ def _maintaining(address: Address, opened: int | None, patience: float | None) -
     """A connection that may write, in a turn of its own."""
     with (
         alone(address, opened, PATIENCE if patience is None else patience),
-        engine.spill_folder() as spill,
-        contextlib.closing(engine.connect(spill)) as connection,
+        engine.own_connection() as connection,
     ):
         engine.attach(connection, address, "lake", read_only=False)
         connection.execute("USE lake")

@@ -141,7 +141,7 @@ def _kept_schema(schema: str, version: int) -> str:
 
 def _software(address: Address) -> str:
     """The version of this package that last made or moved the tables of a lake, or wrote to it since."""
-    with engine.spill_folder() as spill, contextlib.closing(engine.connect(spill)) as connection:
+    with engine.own_connection() as connection:
         engine.attach(connection, address, "lake")
         row = connection.execute(query("last_migration")).fetchone()
     return str(row[0]) if row and row[0] else "0"
@@ -150,7 +150,7 @@ def _software(address: Address) -> str:
 @contextlib.contextmanager
 def _writer(address: Address, *, create: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection of its own whose current catalog is the lake, writable."""
-    with engine.spill_folder() as spill, contextlib.closing(engine.connect(spill)) as connection:
+    with engine.own_connection() as connection:
         engine.attach(connection, address, "lake", read_only=False, create=create)
         connection.execute("USE lake")
         yield connection

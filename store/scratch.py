@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias, Union
 
 import duckdb
 
+from store import engine
 from store.errors import RowsError, StoreError, UnreachableError, passing, patiently, remedy
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Scratch:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._connection.close()  # its temporary tables go with it
+        engine.close(self._connection)  # its temporary tables go with it
 
     def stage(self, name: str, rows: Rows) -> int:
         """Put rows into a temporary table, replacing an earlier one of that name.

@@ -114,18 +114,20 @@ def _advisory(address: Address, name: str, patience: float, busy: str) -> Iterat
     with contextlib.closing(duckdb.connect()) as connection:
         engine.attach_database(connection, address, "turns")
         key = f"text2sql-store {address.schema} {name}".replace("'", "''''")  # a text in a text
-        connection.execute("BEGIN")  # the connection to the server stays the same for as long as this lasts
 
         def ask(text: str) -> object:
             row = connection.execute(f"FROM postgres_query('turns', '{text}')").fetchone()
             return row and row[0]
 
-        _wait(lambda: bool(ask(f"SELECT pg_try_advisory_xact_lock(hashtextextended(''{key}'', 0))")), patience, busy, _AGAIN)
+        def taken() -> bool:
+            return bool(ask(f"SELECT pg_try_advisory_xact_lock(hashtextextended(''{key}'', 0))"))
 
         def still() -> None:
             ask("SELECT 1")
 
+        connection.execute("BEGIN")  # the connection to the server stays the same for as long as this lasts
         try:
+            _wait(taken, patience, busy, _AGAIN)
             yield still
         finally:
             with contextlib.suppress(duckdb.Error):  # where the server is gone, DuckDB's destructor would end the process

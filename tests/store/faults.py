@@ -47,9 +47,7 @@ class Counted(NamedTuple):
         lost: Reported, and not there.
         doubled: There with more rows than they have.
         half: There in one of the two tables only, or with fewer rows.
-        failed: Writers that gave up with an error.
-        aborted: Processes that DuckDB's extension for PostgreSQL ended with SIGABRT, because the server was gone as it wanted to
-            roll back.
+        failed: Writers that gave up with an error, or were ended by something else than this program.
         reads: Looks that readers had at all commits meanwhile, each finding whole commits, and never fewer than before.
         bad_reads: Readers that found something else, or an error.
         problems: What `t2s check` finds afterwards.
@@ -62,7 +60,6 @@ class Counted(NamedTuple):
     doubled: int
     half: int
     failed: int
-    aborted: int
     reads: int
     bad_reads: int
     problems: int
@@ -94,7 +91,7 @@ class Group:
         self._said: dict[str, list[str]] = {}
         self._processes: dict[str, subprocess.Popen[str]] = {}
         self._threads: list[threading.Thread] = []
-        self._number = self._replaced = 0
+        self._number = 0
         for tag in [self.start_writer() for _ in range(writers)]:
             while not self._said[tag] and self._processes[tag].poll() is None:  # all have opened the lake before anything breaks
                 time.sleep(0.05)
@@ -117,13 +114,6 @@ class Group:
         self._processes[tag].kill()
         self.start_writer()
 
-    def replace_aborted(self) -> None:
-        """Start a writer for each that is there no more."""
-        gone = [tag for tag, process in self._processes.items() if process.poll() == -signal.SIGABRT]
-        for _ in gone[self._replaced :]:
-            self.start_writer()
-        self._replaced = len(gone)
-
     def refused(self) -> int:
         """Commits that failed and told a writer what to do."""
         return sum(line == "refused" for lines in self._said.values() for line in lines)
@@ -138,7 +128,7 @@ class Group:
                 reader.kill()
                 said, _ = reader.communicate()
             reads += int(said) if reader.returncode == 0 else 0
-            bad += reader.returncode not in {0, -signal.SIGABRT}
+            bad += reader.returncode != 0
         codes = [process.poll() for process in self._processes.values()]
         for process in self._processes.values():
             process.kill()
@@ -156,8 +146,7 @@ class Group:
                 lost=len(done - found.keys()),
                 doubled=sum(max(counts) > wanted[tag] for tag, counts in found.items()),
                 half=sum(min(counts) < wanted[tag] for tag, counts in found.items()),
-                failed=sum(code not in {None, -signal.SIGKILL, -signal.SIGABRT} for code in codes),
-                aborted=[*codes, *(reader.returncode for reader in self._readers)].count(-signal.SIGABRT),
+                failed=sum(code not in {None, -signal.SIGKILL} for code in codes),
                 reads=reads,
                 bad_reads=bad,
                 problems=len(patiently(lake.check)),
@@ -202,7 +191,6 @@ def restarted(address: str, server: servers.Postgres, seconds: float, writers: i
         time.sleep(moments.uniform(2, 4))
         server.restart()
         restarts += 1
-        group.replace_aborted()
     time.sleep(3)
     refused = group.refused()
     return group.end(f"{restarts} restarts, {refused} commits refused")
