@@ -13,6 +13,8 @@ from store.errors import AddressError
 FROZEN = "catalog.duckdb"
 """The catalog of a frozen lake: a DuckDB file, which can be read over HTTP and which nobody writes."""
 
+_PATIENCE = {"keepalives_idle": "60", "keepalives_interval": "10", "keepalives_count": "6", "tcp_user_timeout": "120000"}
+"""How long libpq waits for a machine that is gone without a word: two minutes, where it would be for hours, or for ever."""
 _POSTGRES = ("postgres", "postgresql")
 _REMOTE = ("http", "https", "s3")
 _PASSWORDS = {"password", "sslpassword"}
@@ -76,6 +78,8 @@ class Address(NamedTuple):
             "port": url.port,
             "user": url.username and unquote(url.username),
             "dbname": unquote(url.path.strip("/")),
+            **_PATIENCE,
+            **({} if "PGCONNECT_TIMEOUT" in os.environ else {"connect_timeout": "30"}),
             **dict(parse_qsl(url.query)),
         }
         return " ".join(f"{name}={_value(str(value))}" for name, value in said.items() if value)

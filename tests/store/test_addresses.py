@@ -40,7 +40,7 @@ def test_what_is_no_address() -> None:
     assert "sesame" not in result.output
 
 
-def test_an_address_is_what_it_was_written_as() -> None:
+def test_an_address_is_what_it_was_written_as(monkeypatch: pytest.MonkeyPatch) -> None:
     """`str` gives an address that reads as the same one, whatever is in it."""
     for text in (
         "postgres://lake@db.example.org:5433/research?schema=team",
@@ -53,6 +53,11 @@ def test_an_address_is_what_it_was_written_as() -> None:
         assert parse(str(address)) == address
     with pytest.raises(store.AddressError, match="capital letters"):
         parse("postgres://db/research?schema=Team")
+    monkeypatch.delenv("PGCONNECT_TIMEOUT", raising=False)
     said = parse("postgres://lake@[::1]:5433/it%27s?schema=x&sslmode=require")
-    assert said.conninfo == r"host='::1' port='5433' user='lake' dbname='it\'s' sslmode='require'"
+    assert said.conninfo.startswith(r"host='::1' port='5433' user='lake' dbname='it\'s' keepalives_idle='60' ")
+    assert said.conninfo.endswith(" connect_timeout='30' sslmode='require'")
+    assert "connect_timeout='5'" in parse("postgres://db/research?connect_timeout=5").conninfo
+    monkeypatch.setenv("PGCONNECT_TIMEOUT", "7")
+    assert "connect_timeout" not in said.conninfo
     assert engine.not_found(said).hint

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -257,3 +258,16 @@ def test_rights_that_are_missing_are_said(team: Shared, postgres: servers.Postgr
     with store.open(guest, create=False) as lake:
         assert add(lake, 30) == 10
     postgres.sql(f"DROP OWNED BY guest_of_{schema}; DROP ROLE guest_of_{schema}")
+
+
+def test_a_server_that_takes_no_connection_is_given_up(team: Shared, postgres: servers.Postgres) -> None:
+    """It accepts, and says nothing: as a machine that hangs."""
+    store.open(team[0], data=team[1]).close()
+    postmaster = int((postgres.folder / "data/postmaster.pid").read_text().split()[0])
+    os.kill(postmaster, signal.SIGSTOP)
+    try:
+        with pytest.raises(store.UnreachableError, match="timeout expired") as refused:
+            store.open(f"{team[0]}&connect_timeout=2", create=False)
+        assert "Start the server" in refused.value.hint
+    finally:
+        os.kill(postmaster, signal.SIGCONT)
