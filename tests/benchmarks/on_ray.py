@@ -14,7 +14,7 @@ from pathlib import Path
 
 from store.ids import file_sha256
 from tests.benchmarks.measuring import REAL_DATA, machine, measure
-from text2sql_data.execution import on_ray, pool
+from text2sql_data.execution import on_ray, pool, ray_cluster
 from text2sql_data.execution.limits import Limits
 from text2sql_data.execution.outcome import Task
 
@@ -50,7 +50,7 @@ def statements(folder: Path) -> Iterator[tuple[str, float, float]]:
         "20,000 statements of 0.1 ms": [f"SELECT a, b FROM t WHERE a < {n % 20} AND {n}" for n in range(20_000)],
         "40 statements of 0.2 s in one batch": [_SLOW.format(n=n) for n in range(40)],
     }
-    with on_ray._connected("local", 2):
+    with ray_cluster.connected("local", 2):
         for what, texts in works.items():
             tasks = [Task(name, str(path), str(n), sql) for n, sql in enumerate(texts)]
             yield (

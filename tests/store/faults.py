@@ -31,7 +31,7 @@ BEHIND = ("env", "LD_PRELOAD=/usr/$LIB/faketime/libfaketimeMT.so.1", "FAKETIME=-
 """What stands before a command to let its clock be an hour behind; the program `faketime` would stay its parent."""
 _PATIENCE = 300.0
 """Seconds that a reader may go on after its time."""
-_STALL = 20.0
+_STALL = 45.0
 """Seconds after which the object store does not answer a request, again and again."""
 _FILLINGS = 30
 """How often a disk is filled at most until a commit was refused."""

@@ -4,13 +4,9 @@ An actor or a machine that dies costs time only: its batch goes to others, in pi
 given up with the status `lost`, which says nothing about the SQL. A machine with another engine or version is refused.
 """
 
-import os
-import shutil
-import socket
 import sys
-import tempfile
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -22,6 +18,7 @@ from text2sql_data.execution.errors import LimitsError, RayUnavailableError, Set
 from text2sql_data.execution.limits import Limits, engine, settings_id
 from text2sql_data.execution.outcome import Outcome, Task
 from text2sql_data.execution.ray_actor import Actor, Done, Greeting, Work
+from text2sql_data.execution.ray_cluster import connected
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -32,11 +29,8 @@ MOST_DEATHS = 3
 PATIENCE = 600.0
 """Seconds without any living actor after which the cluster is given up."""
 
-_TEMPORARY_CHARS = 25  # Ray makes sockets deep below its folder, whose paths Linux bounds at 107
-_KNOCK_SECONDS = 10.0
 _FAILED_STARTS = 5  # in a row
 _COUNT_EVERY = 5.0  # seconds between looks at how many processors there are
-_OBJECT_STORE_BYTES = 200_000_000  # of a Ray that is started here: answers pass through it, no data
 
 
 def execute(
@@ -70,62 +64,13 @@ def execute(
     if processes is not None and processes < 1:
         raise LimitsError(f"the number of processes is {processes}", "Give at least 1, or leave it out.")
     # Ray prints to the standard output when a machine dies.
-    with redirect_stdout(sys.stderr), _connected(address, processes) as ray:
+    with redirect_stdout(sys.stderr), connected(address, processes) as ray:
         driver = _Driver(ray, tasks, limits, processes)
         try:
             while driver.assign():
                 yield from driver.wait()
         finally:
             driver.close()
-
-
-@contextmanager
-def _connected(address: str | None, processes: int | None) -> "Iterator[ModuleType]":
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else Ray warns of a change to come
-    try:
-        import ray
-    except ImportError as error:
-        raise RayUnavailableError("Ray is not installed.", "Install it with: pip install 'text2sql-store[ray]'") from error
-    if ray.is_initialized():
-        yield ray
-        return
-    address = address or os.environ.get("RAY_ADDRESS")
-    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
-    folder = None
-    try:
-        if address:
-            _knock(address)
-            ray.init(address=address, **quiet)
-        else:
-            temporary = tempfile.gettempdir()
-            folder = tempfile.mkdtemp(prefix="ray-", dir=temporary if len(temporary) <= _TEMPORARY_CHARS else "/tmp")  # noqa: S108
-            ray.init(
-                address="local",
-                num_cpus=processes or len(os.sched_getaffinity(0)),
-                include_dashboard=False,
-                object_store_memory=_OBJECT_STORE_BYTES,
-                _temp_dir=folder,
-                **quiet,
-            )
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        raise RayUnavailableError(
-            f"Ray cannot be used{f' at {address}' if address else ''}: {error}",
-            "Start a cluster with: ray start --head; or leave the address out, and Ray runs on this machine.",
-        ) from error
-    try:
-        yield ray
-    finally:
-        ray.shutdown()
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _knock(address: str) -> None:
-    """Fail at once where nobody listens: Ray would try for minutes, and then end the process."""
-    host, _, port = address.removeprefix("ray://").rpartition(":")
-    if host and port.isdecimal():
-        socket.create_connection((host.strip("[]"), int(port)), timeout=_KNOCK_SECONDS).close()
 
 
 class _Member:

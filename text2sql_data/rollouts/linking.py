@@ -18,6 +18,7 @@ from text2sql_data.models.folders import ModelFilesError, fetched, folder_digest
 from text2sql_data.models.registered import LANGUAGE_MODELS, REF, Model
 from text2sql_data.rollouts.clients.config import (
     ClientConfig,
+    OnRay,
     OpenAIServer,
     Replay,
     RewardConfig,
@@ -86,6 +87,9 @@ def link(lake: Lake, config: ClientConfig | RewardConfig) -> Linked:
             return Linked(config, model_identity(config), [])
         case OpenAIServer() | RewardServer():
             return _served(lake, config, config.model)
+        case OnRay():
+            linked = _local(lake, config.each)
+            return linked._replace(config=msgspec.structs.replace(config, each=linked.config))
         case _:
             return _local(lake, config)
 

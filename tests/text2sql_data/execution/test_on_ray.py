@@ -24,7 +24,7 @@ from store.ids import file_sha256
 from text2sql_data.benchmarks import read
 from text2sql_data.benchmarks.adding import add_benchmark
 from text2sql_data.demo.databases import write_databases
-from text2sql_data.execution import batches, executing, on_ray, pool
+from text2sql_data.execution import batches, executing, on_ray, pool, ray_cluster
 from text2sql_data.execution.errors import LimitsError, RayUnavailableError, SettingsDifferError
 from text2sql_data.execution.limits import Limits
 from text2sql_data.execution.outcome import Outcome, Task
@@ -51,7 +51,7 @@ ROWS = "SELECT * EXCLUDE (elapsed_ms) FROM executions ORDER BY ALL"
 def ray() -> Iterator[ModuleType]:
     """A Ray of two processors on this machine."""
     module = pytest.importorskip("ray")
-    with on_ray._connected("local", 2) as started:
+    with ray_cluster.connected("local", 2) as started:
         assert started is module
         yield started
 

@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from store.lake import Lake
 from text2sql_data.rollouts.clients.config import (
     ClientConfig,
+    OnRay,
     OpenAIServer,
     Replay,
     RewardConfig,
@@ -18,7 +19,7 @@ from text2sql_data.rollouts.clients.model import Client, ClientError
 __all__ = ["ClientConfig", "open_client"]
 
 
-def open_client(config: ClientConfig | RewardConfig, lake: Lake | None = None) -> Client:
+def open_client(config: ClientConfig | RewardConfig, lake: Lake | None = None) -> Client:  # noqa: PLR0911 - one a kind
     """A client, to be closed when it is done with. A server is not asked before `check` or the first call.
 
     Args:
@@ -44,6 +45,11 @@ def open_client(config: ClientConfig | RewardConfig, lake: Lake | None = None) -
             from text2sql_data.rollouts.clients.transformers_model import TransformersClient
 
             return TransformersClient(config)
+        case OnRay():
+            _require("ray", extra="ray")
+            from text2sql_data.rollouts.clients.on_ray import RayClient
+
+            return RayClient(config)
         case RewardServer():
             _require("openai", "stamina", extra="rollout")
             from text2sql_data.rollouts.clients.reward_server import RewardServerClient

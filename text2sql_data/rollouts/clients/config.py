@@ -100,6 +100,25 @@ class TransformersModel(
     system: str | None = None
 
 
+class OnRay(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="client", tag="ray"):
+    """Copies of a model on the machines of a Ray cluster, which share the calls.
+
+    Attributes:
+        each: A copy, as a client in a process of its own; its folders are at the same place on all machines. The run is the same
+            one as with this client alone.
+        copies: How many. Calls begin once there is one.
+        gpus: GPUs of a copy; 0 runs it on processors.
+        cpus: Processors of a copy.
+        address: Address of the cluster; None is the variable RAY_ADDRESS, or else a Ray on this machine.
+    """
+
+    each: VllmEngine | TransformersModel
+    copies: Positive
+    gpus: Annotated[float, msgspec.Meta(ge=0)]
+    cpus: Annotated[float, msgspec.Meta(ge=0)] = 1.0
+    address: Name | None = None
+
+
 class Replay(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="client", tag="replay"):
     """Completions that were recorded before; give one of the two.
 
@@ -170,6 +189,6 @@ class RewardTransformers(
     end: str | None = None
 
 
-ClientConfig: TypeAlias = OpenAIServer | VllmEngine | TransformersModel | Replay
+ClientConfig: TypeAlias = OpenAIServer | VllmEngine | TransformersModel | OnRay | Replay
 
 RewardConfig: TypeAlias = RewardServer | RewardTransformers | Replay

@@ -4,10 +4,10 @@ import msgspec
 import pytest
 
 from text2sql_data.rollouts.clients import open_client
-from text2sql_data.rollouts.clients.config import ClientConfig, OpenAIServer, Replay, TransformersModel, VllmEngine
+from text2sql_data.rollouts.clients.config import ClientConfig, OnRay, OpenAIServer, Replay, TransformersModel, VllmEngine
 from text2sql_data.rollouts.clients.model import ClientError
 
-KINDS = (OpenAIServer, VllmEngine, TransformersModel, Replay)
+KINDS = (OpenAIServer, VllmEngine, TransformersModel, OnRay, Replay)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,7 @@ KINDS = (OpenAIServer, VllmEngine, TransformersModel, Replay)
         ),
         ("{client: vllm, model: /models/coder, adapter: /models/lora, options: {tensor_parallel_size: 2}}", VllmEngine),
         ("{client: transformers, model: /models/coder, chat: true}", TransformersModel),
+        ("{client: ray, copies: 4, gpus: 1, each: {client: vllm, model: /models/coder}}", OnRay),
         ("{client: replay, run: mats}", Replay),
     ],
 )
@@ -40,6 +41,8 @@ def test_every_kind_is_read_from_yaml(text: str, kind: type) -> None:
         "{client: openai, addresses: ['http://host/v1'], key: sk-a-key-itself}",
         "{client: openai, addresses: ['http://host/v1'], api_key: abc}",
         "{client: vllm, model: x, gpu_memory_utilization: 2}",
+        "{client: ray, copies: 4, gpus: 1, each: {client: replay, run: mats}}",
+        "{client: ray, gpus: 1, each: {client: vllm, model: x}}",
     ],
 )
 def test_what_is_refused(text: str) -> None:

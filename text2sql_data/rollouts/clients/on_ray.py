@@ -1,0 +1,190 @@
+"""Copies of a model on the machines of a Ray cluster, which share the calls: each is a client of its own in a process of Ray.
+
+A copy or a machine that dies costs time only: its calls go to others, and another copy takes its place. All copies must say
+that they are the same model, served alike. A seed draws the same completions whichever copy is asked.
+"""
+
+import asyncio
+import sys
+from contextlib import ExitStack, redirect_stdout
+from functools import cached_property
+from math import ceil
+from typing import Any
+
+from text2sql_data.execution.ray_cluster import connected
+from text2sql_data.rollouts.clients import open_client
+from text2sql_data.rollouts.clients.config import OnRay, TransformersModel, VllmEngine
+from text2sql_data.rollouts.clients.model import CallError, Client, ClientError, ModelInfo, Reply, Request, ServerGoneError
+
+MOST_DEATHS = 3
+"""Copies that may die over a call."""
+
+PATIENCE = 600.0
+"""Seconds without any copy after which the cluster is given up."""
+
+_FAILED_STARTS = 5  # in a row
+_CLOSING_SECONDS = 30.0
+
+
+class Copy:
+    """One copy of the model, in a process of Ray, which may die at any time."""
+
+    def __init__(self, config: VllmEngine | TransformersModel) -> None:
+        self._config = config
+
+    @cached_property
+    def _client(self) -> Client:
+        """Loads the model."""
+        return open_client(self._config)
+
+    async def check(self) -> ModelInfo:
+        """Say what the model is, once it is loaded."""
+        return await self._client.check()
+
+    async def complete(self, request: Request) -> Reply:
+        """Answer a call; see `Client`."""
+        return await self._client.complete(request)
+
+    async def close(self) -> None:
+        """Let go of the model, and of the processes that it started."""
+        await self._client.close()
+
+
+class _Member:
+    """A copy as the driver sees it, and the calls that it is at."""
+
+    def __init__(self, handle: Any, info: ModelInfo) -> None:  # noqa: ANN401 - Ray makes the class of its handles as it goes
+        self.handle = handle
+        self.info = info
+        self.calls = 0
+
+
+class RayClient:
+    """Completions of a model of which there are copies on a Ray cluster."""
+
+    def __init__(self, config: OnRay) -> None:
+        self._config = config
+        self._resources = ExitStack()
+        self._resources.enter_context(redirect_stdout(sys.stderr))  # Ray prints to the standard output when a machine dies
+        self._ray = self._resources.enter_context(connected(config.address, ceil(config.copies * config.cpus) or None))
+        self._copy = self._ray.remote(
+            num_cpus=config.cpus,
+            num_gpus=config.gpus,
+            max_restarts=0,
+            max_task_retries=0,
+            max_concurrency=self.concurrency + 1,
+            scheduling_strategy="SPREAD",
+        )(Copy)
+        self._members: list[_Member] = []
+        self._joining: set[asyncio.Task[None]] = set()
+        self._changed = asyncio.Event()
+        self._failed_starts = 0
+        self._info: ModelInfo | None = None
+        self._failure: BaseException | None = None
+
+    @property
+    def concurrency(self) -> int:
+        """Two batches for each copy."""
+        return 2 * self._config.copies * self._config.each.batch
+
+    async def check(self) -> ModelInfo:
+        """Load all copies, and wait for the first one."""
+        return (await self._least_busy()).info
+
+    async def complete(self, request: Request) -> Reply:
+        """Ask the copy that has the fewest calls; see `Client`.
+
+        Raises:
+            CallError: The call failed, or copies died over it.
+            ServerGoneError: There is no copy any more.
+        """
+        for _ in range(MOST_DEATHS):
+            member = await self._least_busy()
+            member.calls += 1
+            try:
+                reply: Reply = await member.handle.complete.remote(request)
+            except self._ray.exceptions.RayTaskError as error:  # the copy lives
+                if isinstance(error.cause, CallError):
+                    raise error.cause from error
+                raise
+            except self._ray.exceptions.RayError:
+                self._bury(member)
+            else:
+                return reply
+            finally:
+                member.calls -= 1
+        raise CallError(f"{MOST_DEATHS} copies of the model died over it.", "Look at: ray status.", kind="connection")
+
+    async def close(self) -> None:
+        """End all copies."""
+        for task in self._joining:
+            task.cancel()
+        closing = [asyncio.wait_for(member.handle.close.remote(), _CLOSING_SECONDS) for member in self._members]
+        await asyncio.gather(*self._joining, *closing, return_exceptions=True)
+        for member in self._members:
+            self._ray.kill(member.handle)
+        self._resources.close()
+
+    async def _least_busy(self) -> _Member:
+        """The copy that has the fewest calls, once there is one."""
+        while not self._members:
+            if self._failure is not None:
+                raise self._failure
+            self._changed.clear()
+            self._hire()
+            try:
+                await asyncio.wait_for(self._changed.wait(), PATIENCE)
+            except TimeoutError as error:
+                raise ServerGoneError(
+                    f"For {PATIENCE:g} s no machine of the Ray cluster has had room for a copy of {self._config.each.model}.",
+                    f"Look at: ray status. A copy takes {self._config.gpus:g} GPUs and {self._config.cpus:g} processors.",
+                ) from error
+        return min(self._members, key=lambda member: member.calls)
+
+    def _hire(self) -> None:
+        """Start the copies that are missing."""
+        for _ in range(self._config.copies - len(self._members) - len(self._joining)):
+            task = asyncio.create_task(self._join())
+            self._joining.add(task)
+            task.add_done_callback(self._joined)
+
+    async def _join(self) -> None:
+        handle = self._copy.remote(self._config.each)
+        try:
+            info = await handle.check.remote()
+        except BaseException:
+            self._ray.kill(handle)
+            raise
+        if self._info not in {None, info}:
+            self._ray.kill(handle)
+            raise ClientError(f"Copies of the model differ: {self._info} and {info}.", "Install one version on all machines.")
+        self._info = info
+        self._members.append(_Member(handle, info))
+
+    def _joined(self, task: "asyncio.Task[None]") -> None:
+        """See what became of a start: a copy, an error of the model, or a process that died."""
+        self._joining.discard(task)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is None:
+            self._failed_starts = 0
+        elif isinstance(error, self._ray.exceptions.RayError) and not isinstance(error, self._ray.exceptions.RayTaskError):
+            self._failed_starts += 1
+            if self._failed_starts < _FAILED_STARTS:
+                self._hire()
+                return
+            self._failure = ServerGoneError(
+                f"{_FAILED_STARTS} copies of the model in a row ended before they began: {' '.join(str(error).split())[:300]}",
+                "The same version of this package must be installed on all machines of the cluster.",
+            )
+        else:
+            self._failure = error.cause if isinstance(error, self._ray.exceptions.RayTaskError) else error
+        self._changed.set()
+
+    def _bury(self, member: _Member) -> None:
+        """Take leave of a copy, and start another one."""
+        if member in self._members:
+            self._members.remove(member)
+            self._ray.kill(member.handle)  # it may only be out of reach
+            self._hire()
