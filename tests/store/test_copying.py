@@ -294,7 +294,7 @@ def test_rows_that_are_there_twice_count(folder: Path, tmp_path: Path) -> None:
     """Two pairs of equal rows are told apart, which no commit writes but a fault may."""
     shutil.copytree(folder, tmp_path / "other")
     for place, text in ((folder, "a"), (tmp_path / "other", "b")):
-        with catalogs.own_connection() as connection:
+        with engine.own_connection() as connection:
             engine.attach(connection, parse(place), "lake", read_only=False)
             connection.execute(f"INSERT INTO lake.prompts BY NAME SELECT uuid() AS prompt, '{text}' AS text FROM range(1)")
             connection.execute("INSERT INTO lake.prompts FROM lake.prompts")

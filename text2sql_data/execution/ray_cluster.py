@@ -57,7 +57,7 @@ def connected(address: str | None, processes: int | None = None) -> "Iterator[Mo
                 _temp_dir=folder,
                 **quiet,
             )
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+    except Exception as error:  # also a plain one, of a Ray that did not come up in time
         raise RayUnavailableError(
             f"Ray cannot be used{f' at {address}' if address else ''}: {error}",
             "Start a cluster with: ray start --head; or leave the address out, and Ray runs on this machine.",
