@@ -5,6 +5,7 @@ that they are the same model, served alike. A seed draws the same completions wh
 """
 
 import asyncio
+import logging
 import sys
 from contextlib import ExitStack, redirect_stdout
 from functools import cached_property
@@ -16,11 +17,13 @@ from text2sql_data.rollouts.clients import open_client
 from text2sql_data.rollouts.clients.config import OnRay, TransformersModel, VllmEngine
 from text2sql_data.rollouts.clients.model import CallError, Client, ClientError, ModelInfo, Reply, Request, ServerGoneError
 
+logger = logging.getLogger(__name__)
+
 MOST_DEATHS = 3
 """Copies that may die over a call."""
 
-PATIENCE = 600.0
-"""Seconds without any copy after which the cluster is given up."""
+PATIENCE = 1800.0
+"""Seconds without any copy after which the cluster is given up; large models are loaded for minutes."""
 
 _FAILED_STARTS = 5  # in a row
 _CLOSING_SECONDS = 30.0
@@ -64,9 +67,10 @@ class RayClient:
 
     def __init__(self, config: OnRay) -> None:
         self._config = config
-        self._resources = ExitStack()
-        self._resources.enter_context(redirect_stdout(sys.stderr))  # Ray prints to the standard output when a machine dies
-        self._ray = self._resources.enter_context(connected(config.address, ceil(config.copies * config.cpus) or None))
+        with ExitStack() as resources:
+            resources.enter_context(redirect_stdout(sys.stderr))  # Ray prints to the standard output when a machine dies
+            self._ray = resources.enter_context(connected(config.address, ceil(config.copies * config.cpus) or None))
+            self._resources = resources.pop_all()
         self._copy = self._ray.remote(
             num_cpus=config.cpus,
             num_gpus=config.gpus,
@@ -136,7 +140,7 @@ class RayClient:
                 await asyncio.wait_for(self._changed.wait(), PATIENCE)
             except TimeoutError as error:
                 raise ServerGoneError(
-                    f"For {PATIENCE:g} s no machine of the Ray cluster has had room for a copy of {self._config.each.model}.",
+                    f"For {PATIENCE:g} s no copy of {self._config.each.model} has started on the Ray cluster.",
                     f"Look at: ray status. A copy takes {self._config.gpus:g} GPUs and {self._config.cpus:g} processors.",
                 ) from error
         return min(self._members, key=lambda member: member.calls)
@@ -180,6 +184,7 @@ class RayClient:
             )
         else:
             self._failure = error.cause if isinstance(error, self._ray.exceptions.RayTaskError) else error
+            logger.warning("A copy of %s was not started: %s", self._config.each.model, self._failure)
         self._changed.set()
 
     def _bury(self, member: _Member) -> None:
