@@ -179,7 +179,7 @@ class Commit(Scratch):
             )
 
     def _attempt(self, still: Callable[[], None]) -> None:
-        if self._unanswered and self._landed() is not None:
+        if self.snapshot is not None or (self._unanswered and self._landed() is not None):
             return
         self.added = {}
         with transaction(
@@ -200,8 +200,8 @@ class Commit(Scratch):
         with contextlib.suppress(duckdb.Error, UnreachableError):
             if self._unanswered:
                 with self._writer():
-                    return self._landed() is not None
-        return False
+                    self._landed()
+        return self.snapshot is not None
 
     def _landed(self) -> int | None:
         """The snapshot that this commit became, if it did."""

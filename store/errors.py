@@ -145,7 +145,8 @@ def remedy(error: Exception) -> str:
 
 
 _ABORTED = (
-    "What failed before it is not said, mostly for want of memory: give DuckDB more (TEXT2SQL_MEMORY=8GB), and run it again."
+    "Run the command again. What failed before it is not said: if it was no server, it was mostly for want of memory, and DuckDB "
+    "needs more (TEXT2SQL_MEMORY=8GB)."
 )
 _DAMAGED = (  # what DuckDB says of a Parquet file that is gone or cut: in a folder,
     "cannot open",

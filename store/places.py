@@ -4,11 +4,12 @@ A place is marked by a text file that says whose it is.
 """
 
 import hashlib
+from pathlib import Path
 
 import duckdb
 
 from store import files
-from store.address import Address
+from store.address import Address, is_remote
 from store.errors import AGAIN, StoreError, remedy
 
 MARKS = "belongs-to*.txt"
@@ -29,6 +30,7 @@ def claim(connection: duckdb.DuckDBPyConnection, address: Address, *, goes_on: b
     """
     place, own = address.data or "", mark_of(address)
     try:
+        marked = bool(files.find(connection, place, own))
         found = _others(connection, place, own, goes_on=goes_on)
         if not found:
             mark(connection, address)
@@ -36,11 +38,14 @@ def claim(connection: duckdb.DuckDBPyConnection, address: Address, *, goes_on: b
             found = _others(connection, place, own, goes_on=True)
         if not found:
             return
+        if not marked and not is_remote(place):
+            Path(place, own).unlink(missing_ok=True)
     except duckdb.Error as error:
         raise StoreError(f"Data cannot be kept in {place}: {error}", remedy(error) or AGAIN) from error
     raise StoreError(
         f"There are data of another lake at {found}, so {place} cannot be for a new one: tidying one would delete the other's.",
-        "Give a place of its own. A lake whose catalog is lost is restored from a back-up: t2s lake restore",
+        "Give a place of its own. A lake whose catalog is lost is restored from a back-up: t2s lake restore"
+        + (" Where no lake was made after all, delete that mark." if found.endswith(".txt") else ""),
     )
 
 

@@ -15,7 +15,7 @@ import duckdb
 
 from store import engine
 from store.address import Address
-from store.errors import PATIENCE, LakeBusyError
+from store.errors import PATIENCE, LakeBusyError, passing
 
 _CLOSE = "Let the other programs and notebooks that use the lake end, or close it there, and try again."
 _AGAIN = "Wait for it to end and run the command again."
@@ -127,7 +127,12 @@ def _advisory(address: Address, name: str, patience: float, busy: str) -> Iterat
 
         connection.execute("BEGIN")  # the connection to the server stays the same for as long as this lasts
         try:
-            _wait(taken, patience, busy, _AGAIN)
+            try:
+                _wait(taken, patience, busy, _AGAIN)
+            except duckdb.Error as error:
+                if passing(error) == "unreachable":
+                    raise engine.hung_up(address) from error
+                raise
             yield still
         finally:
             with contextlib.suppress(duckdb.Error):  # where the server is gone, DuckDB's destructor would end the process

@@ -63,7 +63,7 @@ def test_shared_lakes_have_data_of_their_own(written: Path, team: Shared) -> Non
 
 def test_one_place_is_not_claimed_twice_at_once(tmp_path: Path) -> None:
     """Of lakes that are made in one moment with one place, one above or below the other, at most one has it."""
-    everybody = threading.Barrier(4)
+    everybody = threading.Barrier(4, timeout=60)
 
     def claim(place: Path, name: str) -> bool:
         with contextlib.closing(duckdb.connect()) as connection:
@@ -79,5 +79,4 @@ def test_one_place_is_not_claimed_twice_at_once(tmp_path: Path) -> None:
             place = tmp_path / str(number)
             wanted = [place, place, place / "below", place / "below/it"]
             claimed = list(pool.map(claim, wanted, "abcd"))
-            assert sum(claimed) <= 1
-            assert len(list(place.rglob(places.MARKS))) >= 1
+            assert sum(claimed) == len(list(place.rglob(places.MARKS))) <= 1  # who is refused leaves no mark

@@ -139,7 +139,11 @@ def _decide(lake: Lake, commit: Commit, settings: str, limits: Limits, processes
         changed = found.changed(database for database, _ in tasks)
         for number, database, sql, gold_sql, ordered in batch:
             if database not in changed:
-                same = _same(results[database, gold_sql], results[database, sql], ordered=ordered)
+                both = (results[database, gold_sql], results[database, sql])
+                if any(result.status == "no_database" for result in both):
+                    found.unusable[found.paths[database]] = "cannot be read"
+                    continue
+                same = _same(*both, ordered=ordered)
                 rows.append({"compared": number, "same": same})
     if rows:
         commit.stage("decided", rows)

@@ -103,8 +103,10 @@ def run(
     # Executions run outside of the event loop, where Ctrl-C ends them at once.
     with asyncio.Runner() as loop, contextlib.ExitStack() as stack:
         linked = {name: link(lake, config.models[name]) for name in agents_module.used_models(agents)}
-        clients = {name: open_client(one.config, lake) for name, one in linked.items()}
-        stack.callback(_close, loop, clients)
+        clients: dict[str, Client] = {}
+        for name, one in linked.items():
+            clients[name] = open_client(one.config, lake)
+            stack.callback(_close, loop, clients[name])
         served = {name: loop.run(client.check()).model for name, client in clients.items()}
         models = {name: recorded(lake, linked[name], served[name])[0] for name in clients}
         what = identity(config, agents_module.templates(agents), models)
@@ -156,9 +158,8 @@ def _limits(lake: Lake, config: Config) -> Limits:
     return limits if config.seconds is None else dataclasses.replace(limits, seconds=config.seconds)
 
 
-def _close(loop: asyncio.Runner, clients: Mapping[str, Client]) -> None:
-    for client in clients.values():
-        loop.run(client.close())
+def _close(loop: asyncio.Runner, client: Client) -> None:
+    loop.run(client.close())
 
 
 class _Rollout(NamedTuple):
@@ -231,9 +232,12 @@ def _execute(rollout: _Rollout, step: Execute, processes: int | None, arguments:
             started=started,
             arguments=arguments,
         )
+    unusable = dict(done.unusable)
     if judging is not None and isinstance(config, Repair):
-        label(lake, [judging], gold_revision=config.gold_revision, runs=runs, processes=processes, arguments=arguments)
-    return done.unusable
+        revision = config.gold_revision
+        for one in label(lake, [judging], gold_revision=revision, runs=runs, processes=processes, arguments=arguments):
+            unusable |= one.unusable
+    return unusable
 
 
 def _cost(config: Config, tally: Tally) -> float | None:

@@ -108,7 +108,7 @@ class OnRay(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             one as with this client alone.
         copies: How many. Calls begin once there is one.
         gpus: GPUs of a copy; 0 runs it on processors.
-        cpus: Processors of a copy.
+        cpus: Processors of a copy; on a Ray on this machine all share them.
         address: Address of the cluster; None is the variable RAY_ADDRESS, or else a Ray on this machine.
     """
 

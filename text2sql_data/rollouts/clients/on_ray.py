@@ -6,12 +6,13 @@ that they are the same model, served alike. A seed draws the same completions wh
 
 import asyncio
 import logging
+import os
 import sys
 from contextlib import ExitStack, redirect_stdout
 from functools import cached_property
-from math import ceil
 from typing import Any
 
+from store.errors import StoreError
 from text2sql_data.execution.ray_cluster import connected
 from text2sql_data.rollouts.clients import open_client
 from text2sql_data.rollouts.clients.config import OnRay, TransformersModel, VllmEngine
@@ -69,22 +70,24 @@ class RayClient:
         self._config = config
         with ExitStack() as resources:
             resources.enter_context(redirect_stdout(sys.stderr))  # Ray prints to the standard output when a machine dies
-            self._ray = resources.enter_context(connected(config.address, ceil(config.copies * config.cpus) or None))
+            self._ray = resources.enter_context(connected(config.address))
+            here = not (config.address or os.environ.get("RAY_ADDRESS"))  # one machine, whose processors all share
+            self._copy = self._ray.remote(
+                num_cpus=0 if here else config.cpus,
+                num_gpus=config.gpus,
+                max_restarts=0,
+                max_task_retries=0,
+                max_concurrency=self.concurrency + 1,
+                scheduling_strategy="SPREAD",
+            )(Copy)
             self._resources = resources.pop_all()
-        self._copy = self._ray.remote(
-            num_cpus=config.cpus,
-            num_gpus=config.gpus,
-            max_restarts=0,
-            max_task_retries=0,
-            max_concurrency=self.concurrency + 1,
-            scheduling_strategy="SPREAD",
-        )(Copy)
         self._members: list[_Member] = []
         self._joining: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._failed_starts = 0
         self._info: ModelInfo | None = None
-        self._failure: BaseException | None = None
+        self._failure: StoreError | None = None  # why the latest start failed
+        self._closed = False
 
     @property
     def concurrency(self) -> int:
@@ -121,21 +124,25 @@ class RayClient:
 
     async def close(self) -> None:
         """End all copies."""
+        self._closed = True
         for task in self._joining:
             task.cancel()
         closing = [asyncio.wait_for(member.handle.close.remote(), _CLOSING_SECONDS) for member in self._members]
-        await asyncio.gather(*self._joining, *closing, return_exceptions=True)
-        for member in self._members:
-            self._ray.kill(member.handle)
-        self._resources.close()
+        try:
+            await asyncio.gather(*self._joining, *closing, return_exceptions=True)
+            for member in self._members:
+                self._ray.kill(member.handle)
+        finally:
+            self._resources.close()
 
     async def _least_busy(self) -> _Member:
         """The copy that has the fewest calls, once there is one."""
         while not self._members:
-            if self._failure is not None:
+            if self._failure is None:
+                self._hire()
+            elif not self._joining:
                 raise self._failure
             self._changed.clear()
-            self._hire()
             try:
                 await asyncio.wait_for(self._changed.wait(), PATIENCE)
             except TimeoutError as error:
@@ -147,6 +154,8 @@ class RayClient:
 
     def _hire(self) -> None:
         """Start the copies that are missing."""
+        if self._closed:
+            return
         for _ in range(self._config.copies - len(self._members) - len(self._joining)):
             task = asyncio.create_task(self._join())
             self._joining.add(task)
@@ -172,24 +181,34 @@ class RayClient:
             return
         error = task.exception()
         if error is None:
-            self._failed_starts = 0
+            self._failed_starts, self._failure = 0, None
         elif isinstance(error, self._ray.exceptions.RayError) and not isinstance(error, self._ray.exceptions.RayTaskError):
             self._failed_starts += 1
-            if self._failed_starts < _FAILED_STARTS:
+            if self._failed_starts < _FAILED_STARTS + self._config.copies:  # all of them may have been on one machine
                 self._hire()
                 return
+            why = " ".join(str(error).split())[:300]
             self._failure = ServerGoneError(
-                f"{_FAILED_STARTS} copies of the model in a row ended before they began: {' '.join(str(error).split())[:300]}",
-                "The same version of this package must be installed on all machines of the cluster.",
+                f"{self._failed_starts} copies of the model in a row ended before they began: {why}",
+                "See that they have the memory, and that the same version of this package is installed on all machines.",
             )
         else:
-            self._failure = error.cause if isinstance(error, self._ray.exceptions.RayTaskError) else error
+            self._failure = self._said(error)
             logger.warning("A copy of %s was not started: %s", self._config.each.model, self._failure)
         self._changed.set()
+
+    def _said(self, error: BaseException) -> StoreError:
+        """Why a start failed; once there was a copy it is no longer the configuration's fault, and ends only the run."""
+        cause = error.cause if isinstance(error, self._ray.exceptions.RayTaskError) else error
+        if isinstance(cause, StoreError) and self._info is None:
+            return cause
+        hint = cause.hint if isinstance(cause, StoreError) else "Look at: ray status."
+        return ServerGoneError(f"No copy of {self._config.each.model} could be started: {cause}", hint)
 
     def _bury(self, member: _Member) -> None:
         """Take leave of a copy, and start another one."""
         if member in self._members:
             self._members.remove(member)
             self._ray.kill(member.handle)  # it may only be out of reach
+            self._failure = None
             self._hire()

@@ -3,6 +3,9 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -143,30 +146,66 @@ def test_what_cannot_be_opened_is_said(
     assert "8 GPUs" in refused.value.hint
 
 
-def test_a_rollout_is_the_same_run(ray: ModuleType, tiny_model: Path, demo_lake: store.Lake) -> None:
-    """Begun in this process and ended on Ray, with SQL executed there too, it is what it would have been in this process."""
+def test_a_rollout_is_the_same_run(
+    ray: ModuleType, tiny_model: Path, demo_lake: store.Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Begun in this process and ended on Ray with two models, and SQL executed there too, it is what it would have been here."""
     assert ray.is_initialized()
 
     def rolled_out(name: str, models: dict[str, object], limit: int) -> dict[str, int]:
         value = {
-            "pipeline": "one_shot",
+            "pipeline": "planner_validators_fixer",
             "benchmark": "demo",
             "run": name,
-            "models": {"writer": models},
-            "agent": {"max_tokens": 8, "samples": [{"n": 2, "temperature": 0.9}]},
+            "models": {"writer": models, "critic": models},
+            "planner": {"model": "writer", "max_tokens": 8, "samples": [{"n": 2, "temperature": 0.9}]},
+            "validators": {"select": {"model": "critic", "max_tokens": 4}},
+            "fixer": {"model": "critic", "max_tokens": 4},
             "seed": 1,
         }
-        return dict(run(demo_lake, msgspec.convert(value, PIPELINES["one_shot"]), processes=1, only=Only(limit=limit)).added)
+        config = msgspec.convert(value, PIPELINES["planner_validators_fixer"])
+        return dict(run(demo_lake, config, processes=1, only=Only(limit=limit)).added)
 
     here: dict[str, object] = {"client": "transformers", "model": str(tiny_model), "device": "cpu", "dtype": "float32"}
     there: dict[str, object] = {"client": "ray", "copies": 2, "gpus": 0, "each": here}
-    assert rolled_out("here", here, 6)["candidates"] == 12
-    assert rolled_out("moved", here, 2)["candidates"] == 4
-    assert rolled_out("moved", there, 6)["candidates"] == 8
-    query = "SELECT run, position, sample, completion, logprob FROM candidates ORDER BY ALL"
+    wanted = rolled_out("here", here, 4)
+    first = rolled_out("moved", here, 2)
+    monkeypatch.setenv("TEXT2SQL_EXECUTE_ON", "ray")
+    original = sys.stdout
+    second = rolled_out("moved", there, 4)
+    assert sys.stdout is original
+    assert Counter(first) + Counter(second) == Counter(wanted)
+    query = "SELECT run, position, sample, stage, step, completion, logprob FROM candidates ORDER BY ALL"
     rows = demo_lake.sql(query).fetchall()
     moved, stayed = ([row[1:] for row in rows if row[0] == name] for name in ("moved", "here"))
-    assert [row[:3] for row in moved] == [row[:3] for row in stayed]
-    assert [row[3] for row in moved] == pytest.approx([row[3] for row in stayed], rel=1e-4)  # sums depend on who shares a batch
+    assert [row[:5] for row in moved] == [row[:5] for row in stayed]
+    assert [row[5] for row in moved] == pytest.approx([row[5] for row in stayed], rel=1e-4)  # sums depend on who shares a batch
     configs = demo_lake.sql("SELECT config ->> '$.models' FROM runs WHERE run IN ('here', 'moved')").fetchall()
     assert len(set(configs)) == 1
+
+
+def test_two_models_on_a_ray_of_their_own(tiny_model: Path) -> None:
+    """The first of them began the Ray, and ends it last: `python` without a cluster, as a user of one machine has it."""
+    pytest.importorskip("ray")
+    program = """
+import asyncio, sys, ray
+from text2sql_data.rollouts.clients import open_client
+from text2sql_data.rollouts.clients.config import OnRay, TransformersModel
+from text2sql_data.execution import on_ray
+from text2sql_data.execution.limits import Limits
+from text2sql_data.execution.outcome import Task
+if __name__ == "__main__":
+    config = OnRay(each=TransformersModel(model=sys.argv[1], device="cpu"), copies=2, gpus=0)
+    with asyncio.Runner() as loop:
+        clients = [open_client(config), open_client(config)]
+        for client in clients:
+            loop.run(client.check())
+        (outcome,) = on_ray.execute([Task("0" * 32, "nowhere", "0", "SELECT 1")], Limits(), processes=1)
+        for client in reversed(clients):
+            loop.run(client.close())
+    print(outcome.status, ray.is_initialized())
+"""
+    environment = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
+    command = [sys.executable, "-c", program, str(tiny_model)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert (done.returncode, done.stdout) == (0, "no_database False\n"), done.stderr[-2000:]
