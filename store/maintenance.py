@@ -167,9 +167,9 @@ def _maintaining(address: Address, opened: int | None, patience: float | None) -
         alone(address, opened, PATIENCE if patience is None else patience),
         engine.own_connection() as connection,
     ):
-        engine.attach(connection, address, "lake", read_only=False)
-        connection.execute("USE lake")
         try:
+            engine.attach(connection, address, "lake", read_only=False)
+            connection.execute("USE lake")
             yield connection
         except duckdb.Error as error:
             raise StoreError(f"The lake in {address} could not be tidied: {error}", remedy(error) or AGAIN) from error

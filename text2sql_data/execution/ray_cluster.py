@@ -58,6 +58,7 @@ def connected(address: str | None, processes: int | None = None) -> "Iterator[Mo
                 **quiet,
             )
     except Exception as error:  # also a plain one, of a Ray that did not come up in time
+        _leave(ray, folder)
         raise RayUnavailableError(
             f"Ray cannot be used{f' at {address}' if address else ''}: {error}",
             "Start a cluster with: ray start --head; or leave the address out, and Ray runs on this machine.",
@@ -65,9 +66,13 @@ def connected(address: str | None, processes: int | None = None) -> "Iterator[Mo
     try:
         yield ray
     finally:
-        ray.shutdown()
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+        _leave(ray, folder)
+
+
+def _leave(ray: "ModuleType", folder: str | None) -> None:
+    ray.shutdown()
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _knock(address: str) -> None:

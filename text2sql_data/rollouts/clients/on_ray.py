@@ -72,6 +72,12 @@ class RayClient:
             resources.enter_context(redirect_stdout(sys.stderr))  # Ray prints to the standard output when a machine dies
             self._ray = resources.enter_context(connected(config.address))
             here = not (config.address or os.environ.get("RAY_ADDRESS"))  # one machine, whose processors all share
+            gpus = self._ray.cluster_resources().get("GPU", 0.0)
+            if here and gpus < config.gpus:  # a cluster may get some
+                raise ClientError(
+                    f"A copy of {config.each.model} takes {config.gpus:g} GPUs, and this machine has {gpus:g}.",
+                    "Set gpus: 0, or name a cluster in RAY_ADDRESS.",
+                )
             self._copy = self._ray.remote(
                 num_cpus=0 if here else config.cpus,
                 num_gpus=config.gpus,
@@ -95,7 +101,7 @@ class RayClient:
         return 2 * self._config.copies * self._config.each.batch
 
     async def check(self) -> ModelInfo:
-        """Load all copies, and wait for the first one."""
+        """Begin to load all copies, and wait for the first one."""
         return (await self._least_busy()).info
 
     async def complete(self, request: Request) -> Reply:
