@@ -22,6 +22,9 @@ from tests.benchmarks import (
     selection,
     setups,
     start_up,
+    ten_million_on_ray,
+    ten_million_shared,
+    ten_million_with_one_process,
     twelve_systems,
 )
 from tests.benchmarks.measuring import machine, table
@@ -32,6 +35,9 @@ BENCHMARKS = (
     growth,
     heavy,
     setups,
+    ten_million_with_one_process,
+    ten_million_on_ray,
+    ten_million_shared,
     on_ray,
     large_import,
     more_answers,

@@ -1,16 +1,17 @@
 """The same work on each set-up: a folder with one process and with two, PostgreSQL with S3, and Ray on this machine.
 
-Candidates as in the benchmark of growth; TEXT2SQL_BENCH_SETUPS, such as `12408,1000000`, names other numbers. The servers are
-real ones on loopback (PostgreSQL; moto for the API of S3, whose data is in its memory): what a network adds is not in it. With
-one process that executes, DuckDB has one thread as well; the command itself still prepares work beside it. The start and the end
-of Ray are in its figure. What servers and Ray's workers take is not counted as the command's, so processor time and peak are left
-out there.
+Candidates as in the benchmark of growth; TEXT2SQL_BENCH_SETUPS, such as `12408,1000000`, names other numbers; ten million have
+sections of their own. The servers are real ones on loopback (PostgreSQL; moto for the API of S3, which keeps small files in
+memory). They take part of the processors and of the memory, so labels and what comes after them get 12 GB there
+(TEXT2SQL_MEMORY); what a network adds is not in it. With one process that executes, DuckDB has one thread as well; the command
+itself still prepares work beside it. The start and the end of Ray are in its figure. What servers and Ray's workers take is not
+counted as the command's, so processor time and peak are left out there.
 """
 
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +21,12 @@ from tests.benchmarks.growth import RECIPE, exponents
 from tests.benchmarks.measuring import Measured, machine, measure, table, total
 
 SIZES = tuple(int(size) for size in os.environ.get("TEXT2SQL_BENCH_SETUPS", "12408,1000000").split(","))
+LARGE = (1_000_000, 10_000_000)
+SETUPS = ("one process", "two processes", "Ray", "PostgreSQL and S3")
 _ONE = {"TEXT2SQL_THREADS": "1"}
+_BESIDE_SERVERS = {"TEXT2SQL_MEMORY": "12GB"}
+_BOUNDED = ("benchmark add", "import", "execute")
+"""Steps whose memory is bounded anyway."""
 _ALONE = ("one process", "two processes")
 
 
@@ -36,10 +42,13 @@ def steps(name: str, folder: Path, lake: str | Path, execute: list[str], environ
         "dataset build": [folder / "recipe.yaml", "--output", folder / name],
         "report runs": ["--html", folder / f"{name}.html"],
     }
-    done = [measure(f"{step}, {name}", [*step.split(), *words], lake, environment) for step, words in commands.items()]
-    if name not in _ALONE:
-        done = [one._replace(cpu_s=None, peak_mb=None) for one in done]
-    yield from [*done, total(f"**all, {name}**", done)]
+    done = []
+    for step, words in commands.items():
+        beside = _BESIDE_SERVERS if isinstance(lake, str) and step not in _BOUNDED else {}
+        one = measure(f"{step}, {name}", [*step.split(), *words], lake, {**environment, **beside})
+        done.append(one if name in _ALONE else one._replace(cpu_s=None, peak_mb=None))
+        yield done[-1]
+    yield total(f"**all, {name}**", done)
 
 
 @contextmanager
@@ -53,29 +62,42 @@ def shared() -> Iterator[tuple[str, str, Mapping[str, str]]]:
             yield server.url(), "s3://lakes/lake", environment
 
 
-def all_setups(folder: Path, copies: int) -> Iterator[Measured]:
-    """Measure all set-ups with so many copies of the candidates, one after the other."""
-    scaled.write(folder, copies)
-    (folder / "recipe.yaml").write_text(RECIPE)
-    yield from steps("one process", folder, folder / "one", ["--processes", "1"], _ONE)
-    yield from steps("two processes", folder, folder / "two", ["--processes", "2"], {})
-    yield from steps("Ray", folder, folder / "ray", ["--on", "ray"], {})
-    with shared() as (address, data, environment):
-        made = measure("init, PostgreSQL and S3", ["init", "--data", data], address, environment)
-        yield made._replace(cpu_s=None, peak_mb=None)
-        yield from steps("PostgreSQL and S3", folder, address, ["--processes", "2"], environment)
+def on(setup: str, folder: Path) -> Iterator[Measured]:
+    """Measure all steps on one of the set-ups, with the candidates that are in the folder."""
+    match setup:
+        case "one process":
+            yield from steps(setup, folder, folder / "one", ["--processes", "1"], _ONE)
+        case "two processes":
+            yield from steps(setup, folder, folder / "two", ["--processes", "2"], {})
+        case "Ray":
+            yield from steps(setup, folder, folder / "ray", ["--on", "ray"], {})
+        case _:
+            with shared() as (address, data, environment):
+                made = measure(f"init, {setup}", ["init", "--data", data], address, environment)
+                yield made._replace(cpu_s=None, peak_mb=None)
+                yield from steps(setup, folder, address, ["--processes", "2"], environment)
+
+
+def grown(setups: Sequence[str], numbers: Sequence[int]) -> str:
+    """Measure so many candidates on each set-up: a table of each number, and that of the exponents."""
+    sizes: dict[int, dict[str, Measured]] = {}
+    for number in numbers:
+        copies = scaled.copies_of(number)
+        n = copies * scaled.QUESTIONS * scaled.K
+        for setup in setups:
+            with tempfile.TemporaryDirectory() as name:
+                scaled.write(Path(name), copies)
+                (Path(name) / "recipe.yaml").write_text(RECIPE)
+                for one in on(setup, Path(name)):
+                    sizes.setdefault(n, {})[one.what] = one
+                    sys.stderr.write(f"{n:,}: {one}\n")  # a figure that took an hour is not lost with what comes after it
+    tables = [f"{n:,} candidates:\n\n{table(found.values())}" for n, found in sizes.items()]
+    return "\n\n".join([*tables, *([exponents(sizes)] if len(sizes) > 1 else [])])
 
 
 def written() -> str:
-    """Measure every size: a table of each, and that of the exponents."""
-    sizes: dict[int, dict[str, Measured]] = {}
-    for size in SIZES:
-        copies = scaled.copies_of(size)
-        with tempfile.TemporaryDirectory() as name:
-            measured = list(all_setups(Path(name), copies))
-        sizes[copies * scaled.QUESTIONS * scaled.K] = {one.what: one for one in measured}
-    tables = [f"{n:,} candidates:\n\n{table(found.values())}" for n, found in sizes.items()]
-    return "\n\n".join([*tables, *([exponents(sizes)] if len(sizes) > 1 else [])])
+    """Measure every set-up."""
+    return grown(SETUPS, SIZES)
 
 
 if __name__ == "__main__":

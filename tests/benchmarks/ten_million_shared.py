@@ -1,0 +1,18 @@
+"""Ten million candidates in a lake of a team: the catalog in PostgreSQL, the data in S3. As in the section of set-ups.
+
+One million is measured before it in the same run, for the exponents.
+"""
+
+import sys
+
+from tests.benchmarks.measuring import machine
+from tests.benchmarks.setups import LARGE, grown
+
+
+def written() -> str:
+    """Measure one and ten million on this set-up."""
+    return grown(["PostgreSQL and S3"], LARGE)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{machine()}\n\n{written()}\n")

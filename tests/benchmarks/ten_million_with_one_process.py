@@ -1,0 +1,18 @@
+"""Ten million candidates with one process. As in the section of set-ups; with two processes they are in that of growth.
+
+One million is measured before it in the same run, for the exponents.
+"""
+
+import sys
+
+from tests.benchmarks.measuring import machine
+from tests.benchmarks.setups import LARGE, grown
+
+
+def written() -> str:
+    """Measure one and ten million on this set-up."""
+    return grown(["one process"], LARGE)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{machine()}\n\n{written()}\n")
