@@ -147,9 +147,11 @@ def restore(folder: Path, target: Address, name: str | None = None, started: Sta
         _copied(connection, named, started)
     if chosen.kind == "folder":
         target.folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(catalog, target.folder / "catalog.part")
-        engine.remove_logs(target.folder)
-        (target.folder / "catalog.part").replace(engine.catalog_path(target.folder))
+        with exclusive(target):
+            require_empty(target)  # somebody else may have been faster
+            shutil.copyfile(catalog, target.folder / "catalog.part")
+            engine.remove_logs(target.folder)
+            (target.folder / "catalog.part").replace(engine.catalog_path(target.folder))
     else:
         _load(target, catalog)
     with open_lake(target, create=False) as lake:
@@ -195,7 +197,7 @@ def _claim(connection: duckdb.DuckDBPyConnection, backup: Backup, target: Addres
             f"Whether {backup.lake} still has its data in {target.data} cannot be told: {error}",
             "Give another place with --data, or let the server of that lake answer.",
         ) from error
-    places.mark(connection, target)
+    places.take_over(connection, target)
 
 
 def _copied(connection: duckdb.DuckDBPyConnection, moves: list[files.Move], started: Started | None) -> None:

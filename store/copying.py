@@ -19,7 +19,7 @@ from store.errors import AGAIN, AddressError, LakeNotFoundError, StoreError, rem
 from store.lake import Lake
 from store.lake import open as open_lake
 from store.tables import tables
-from store.turns import exclusive
+from store.turns import exclusive, lock_of
 
 
 class Copied(NamedTuple):
@@ -139,19 +139,28 @@ def _moves(connection: duckdb.DuckDBPyConnection, source: catalogs.Settled, targ
 
 
 def _copy_catalog(connection: duckdb.DuckDBPyConnection, source: Address, target: Address) -> None:
-    """Give the target a catalog with the rows of another one: the whole catalog or none, whenever this ends."""
-    if target.kind == "postgres":  # a catalog without tables is no lake yet, and its rows come in one transaction
-        with exclusive(target):
-            catalogs.fill(source, target)
-    elif is_remote(target.place):
+    """Give the target a catalog with the rows of another one: the whole catalog or none, whenever this ends.
+
+    Raises:
+        StoreError: Somebody else has made a lake there meanwhile.
+    """
+    if target.kind == "frozen" and is_remote(target.place):
         with tempfile.TemporaryDirectory(prefix="text2sql-copy-") as place:
             catalogs.fill(source, target._replace(place=place))
             made = Path(place) / FROZEN
+            require_empty(target)  # an object store has no turns
             files.copy(connection, [files.Move(str(made), f"{target.place}/{FROZEN}", made.stat().st_size)])
-    else:
+        return
+    if target.kind != "postgres":
+        target.folder.mkdir(parents=True, exist_ok=True)
+    with exclusive(target):
+        require_empty(target)
+        if target.kind == "postgres":  # a catalog without tables is no lake yet, and its rows come in one transaction
+            catalogs.fill(source, target)
+            return
         unfinished = target.folder / ".unfinished"  # of an earlier copy, too
         shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(parents=True)
+        unfinished.mkdir()
         if target.kind == "folder":
             engine.create_catalog(unfinished)
         catalogs.fill(source, target._replace(place=str(unfinished)))
@@ -159,3 +168,5 @@ def _copy_catalog(connection: duckdb.DuckDBPyConnection, source: Address, target
         for path in sorted(unfinished.iterdir(), reverse=True):  # a log goes before the file that it belongs to
             path.replace(target.folder / path.name)
         unfinished.rmdir()
+        if target.kind == "frozen":  # nobody writes to it
+            lock_of(target, "writer").unlink()

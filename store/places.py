@@ -56,6 +56,15 @@ def mark(connection: duckdb.DuckDBPyConnection, address: Address) -> None:
     files.write_text(connection, f"{address.data}/{mark_of(address)}", text)
 
 
+def take_over(connection: duckdb.DuckDBPyConnection, address: Address) -> None:
+    """Mark the place of a lake that is gone as another's. In an object store the mark of the first stays beside it."""
+    mark(connection, address)
+    if not is_remote(place := address.data or ""):
+        for other in Path(place).glob(MARKS):
+            if other.name != mark_of(address):
+                other.unlink()
+
+
 def mark_of(address: Address) -> str:
     """The name of a lake's mark: a lake in a folder may be moved; where a server is, is nobody's business who may read data."""
     if address.kind != "postgres":

@@ -10,6 +10,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import duckdb
 
@@ -43,9 +44,14 @@ def turn(address: Address, name: str, patience: float = PATIENCE, doing: str | N
         with _advisory(address, name, patience, busy) as still:
             yield still
         return
-    with (address.folder / f"{name}.lock").open("a") as file:
+    with lock_of(address, name).open("a") as file:
         _flock(file.fileno(), fcntl.LOCK_EX, patience, busy, _AGAIN)
         yield lambda: None
+
+
+def lock_of(address: Address, name: str) -> Path:
+    """The file that is locked during a turn at a lake in a folder."""
+    return address.folder / f"{name}.lock"
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import store
-from store import backups, copying
+from store import backups, copying, places
 from store.address import parse
 from store.tables import VERSION
 from tests import servers
@@ -147,6 +147,23 @@ def test_a_restore_that_fails_leaves_no_lake(
     backups.restore(tmp_path / "safe", target)
     with store.open(target, create=False) as lake:
         assert lake.data == f"{data}_again"
+
+
+@pytest.mark.slow
+def test_data_have_the_mark_of_the_lake_that_has_them(
+    written: Path, team: Shared, postgres: servers.Postgres, tmp_path: Path
+) -> None:
+    """Restored on another server over its data, the lake has the place, and the one that is gone has it no more."""
+    place, data = team[0], str(tmp_path / "data")
+    copying.copy(parse(written), parse(place, data))
+    backups.back_up_lake(parse(place), tmp_path / "safe")
+    schema = parse(place).schema
+    postgres.sql(f'DROP SCHEMA "{schema}" CASCADE')
+    moved = place.replace("@127.0.0.1", "@localhost")
+    backups.restore(tmp_path / "safe", parse(moved, data))
+    assert [path.name for path in Path(data).glob(places.MARKS)] == [places.mark_of(parse(moved))]
+    with store.open(moved, create=False) as lake:
+        assert lake.check() == []
 
 
 @pytest.mark.slow

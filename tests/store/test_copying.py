@@ -2,7 +2,9 @@
 
 import contextlib
 import shutil
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,38 @@ def test_nothing_is_overwritten(written: Path, tmp_path: Path) -> None:
         copying.copy(parse(written), parse(written))
     with pytest.raises(store.LakeNotFoundError):
         copying.copy(parse(tmp_path / "nothing"), parse(tmp_path / "copy"))
+
+
+@pytest.mark.parametrize("kind", ["folder", "frozen", pytest.param("postgres", marks=pytest.mark.slow)])
+def test_of_two_copies_to_one_place_one_is_there(
+    kind: str, written: Path, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """Of two lakes that begin in the same moment; the other one is refused, and what is there is whole."""
+    with store.open(tmp_path / "other") as lake:
+        add(lake, 0, 5000)
+    target = frozen(tmp_path / "copy") if kind == "frozen" else parse(tmp_path / "copy")
+    if kind == "postgres":
+        target = parse(*request.getfixturevalue("team"))
+    both = threading.Barrier(2, timeout=60)
+
+    def copied(source: Path) -> int:
+        def started(_: int) -> Callable[[int], None]:
+            both.wait()
+            return lambda _: None
+
+        try:
+            return copying.copy(parse(source), target, started).rows
+        except store.StoreError as error:
+            assert "There is a lake at" in str(error)  # noqa: PT017 - or none at all
+            return 0
+
+    with ThreadPoolExecutor(2) as pool:
+        rows = sorted(pool.map(copied, (written, tmp_path / "other")))
+    with store.open(target, create=False) as lake:
+        assert rows == [0, sum(lake.counts().values())]
+        assert lake.check() == []
+    if kind == "frozen":
+        assert sorted(path.name for path in (tmp_path / "copy").iterdir()) == ["catalog.duckdb", "data"]
 
 
 def test_an_interrupted_copy_goes_on(written: Path, tmp_path: Path) -> None:
