@@ -108,6 +108,31 @@ def s3(port: int | None = None) -> Iterator[str]:
             process.kill()
 
 
+@contextlib.contextmanager
+def s3_over(folder: Path) -> Iterator[str]:
+    """Rclone's server of S3's API, which keeps objects as files of a folder; its URL.
+
+    Moto reads all of an object for each range that is asked of it: over large ones, its time is all that is measured.
+    """
+    port = free_port()
+    options = [
+        "--addr",
+        f"127.0.0.1:{port}",
+        "--etag-hash",
+        "",
+        "--config",
+        os.devnull,
+    ]  # no digest of an object for each request
+    command = [str(Path(sys.executable).parent / "rclone"), "serve", "s3", *options, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait(url)
+            yield url
+        finally:
+            process.kill()
+
+
 def make_bucket(url: str, name: str) -> None:
     """Make a bucket, with no client that would have to be installed."""
     with urllib.request.urlopen(urllib.request.Request(f"{url}/{name}", method="PUT")) as answer:  # noqa: S310 - loopback

@@ -1,11 +1,11 @@
 """The same work on each set-up: a folder with one process and with two, PostgreSQL with S3, and Ray on this machine.
 
 Candidates as in the benchmark of growth; TEXT2SQL_BENCH_SETUPS, such as `12408,1000000`, names other numbers; ten million have
-sections of their own. The servers are real ones on loopback (PostgreSQL; moto for the API of S3, which keeps small files in
-memory). They take part of the processors and of the memory, so labels and what comes after them get 12 GB there
-(TEXT2SQL_MEMORY); what a network adds is not in it. With one process that executes, DuckDB has one thread as well; the command
-itself still prepares work beside it. The start and the end of Ray are in its figure. What servers and Ray's workers take is not
-counted as the command's, so processor time and peak are left out there.
+sections of their own. The servers are real ones on loopback: PostgreSQL, and rclone for the API of S3. They take part of the
+processors and of the memory, so labels and what comes after them get 12 GB there (TEXT2SQL_MEMORY); what a network adds is not
+in it. With one process that executes, DuckDB has one thread as well; the command itself still prepares work beside it. The start
+and the end of Ray are in its figure. What servers and Ray's workers take is not counted as the command's, so processor time and
+peak are left out there.
 """
 
 import os
@@ -54,10 +54,10 @@ def steps(name: str, folder: Path, lake: str | Path, execute: list[str], environ
 @contextmanager
 def shared() -> Iterator[tuple[str, str, Mapping[str, str]]]:
     """Where a lake of a team can be made: its address, that of its data, and who one is to both servers."""
-    with tempfile.TemporaryDirectory(prefix="text2sql-postgres-") as place, servers.s3() as url:
+    with tempfile.TemporaryDirectory(prefix="text2sql-postgres-") as place, tempfile.TemporaryDirectory() as objects:
         Path(place).chmod(0o755)  # the server runs as another user
-        servers.make_bucket(url, "lakes")
-        with servers.postgres(Path(place) / "cluster") as server:
+        Path(objects, "lakes").mkdir()  # a bucket
+        with servers.s3_over(Path(objects)) as url, servers.postgres(Path(place) / "cluster") as server:
             environment = {"PGPASSWORD": servers.PASSWORD, "AWS_ENDPOINT_URL": url, **servers.CREDENTIALS}
             yield server.url(), "s3://lakes/lake", environment
 
