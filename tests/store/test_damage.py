@@ -26,7 +26,7 @@ def test_data_files_are_overwritten(folder: Path) -> None:
 
 def test_pages_of_the_catalog_are_overwritten(folder: Path, tmp_path: Path) -> None:
     """The lake is refused or `t2s check` names it, and a back-up has everything."""
-    counted = damage.catalog_damaged(folder, tmp_path, 8)
+    counted = damage.catalog_damaged(folder, tmp_path, 4)
     assert counted.sound, counted
     assert counted.told > 0
 

@@ -115,4 +115,4 @@ def test_a_few_histories(template: Path) -> None:
 @pytest.mark.slow
 def test_many_histories(template: Path) -> None:
     """Longer ones do too."""
-    run(template, examples=8, steps=25)
+    run(template, examples=5, steps=25)

@@ -207,4 +207,4 @@ def run(template: Path, examples: int, steps: int) -> None:
 @pytest.mark.slow
 def test_histories_of_a_lake_that_is_tidied(template: Path) -> None:
     """Random histories agree with the model."""
-    run(template, examples=8, steps=20)
+    run(template, examples=6, steps=20)
