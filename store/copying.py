@@ -153,8 +153,10 @@ def _copy_catalog(connection: duckdb.DuckDBPyConnection, source: Address, target
         return
     if target.kind != "postgres":
         target.folder.mkdir(parents=True, exist_ok=True)
-    with exclusive(target):
-        require_empty(target)
+    with exclusive(target), contextlib.ExitStack() as at_end:
+        if target.kind == "frozen":  # nobody writes to it
+            at_end.callback(lock_of(target, "writer").unlink, missing_ok=True)
+        require_empty(target)  # somebody else may have been faster
         if target.kind == "postgres":  # a catalog without tables is no lake yet, and its rows come in one transaction
             catalogs.fill(source, target)
             return
@@ -168,5 +170,3 @@ def _copy_catalog(connection: duckdb.DuckDBPyConnection, source: Address, target
         for path in sorted(unfinished.iterdir(), reverse=True):  # a log goes before the file that it belongs to
             path.replace(target.folder / path.name)
         unfinished.rmdir()
-        if target.kind == "frozen":  # nobody writes to it
-            lock_of(target, "writer").unlink()

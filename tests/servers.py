@@ -98,14 +98,8 @@ def postgres(folder: Path) -> Iterator[Postgres]:
 def s3(port: int | None = None) -> Iterator[str]:
     """Moto's server of S3's API; its URL."""
     port = port or free_port()
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            url = f"http://127.0.0.1:{port}"
-            _wait(url)
-            yield url
-        finally:
-            process.kill()
+    with _serving([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], port) as url:
+        yield url
 
 
 @contextlib.contextmanager
@@ -115,15 +109,16 @@ def s3_over(folder: Path) -> Iterator[str]:
     Moto reads all of an object for each range that is asked of it: over large ones, its time is all that is measured.
     """
     port = free_port()
-    options = [
-        "--addr",
-        f"127.0.0.1:{port}",
-        "--etag-hash",
-        "",
-        "--config",
-        os.devnull,
-    ]  # no digest of an object for each request
-    command = [str(Path(sys.executable).parent / "rclone"), "serve", "s3", *options, str(folder)]
+    program = str(Path(sys.executable).parent / "rclone")
+    without_digests = ["--etag-hash", ""]  # of whole objects, for each request
+    options = ["--addr", f"127.0.0.1:{port}", "--config", os.devnull, *without_digests]
+    with _serving([program, "serve", "s3", *options, str(folder)], port) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def _serving(command: list[str], port: int) -> Iterator[str]:
+    """A process that answers at a port; its URL."""
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             url = f"http://127.0.0.1:{port}"

@@ -76,7 +76,7 @@ def test_of_two_copies_to_one_place_one_is_there(
         try:
             return copying.copy(parse(source), target, started).rows
         except store.StoreError as error:
-            assert "There is a lake at" in str(error)  # noqa: PT017 - or none at all
+            assert "There is a lake at" in str(error)  # noqa: PT017 - one of the two has no error
             return 0
 
     with ThreadPoolExecutor(2) as pool:
