@@ -48,13 +48,13 @@ def connect(spill: Path, memory_limit: str | None = None) -> duckdb.DuckDBPyConn
     unsigned = {"allow_unsigned_extensions": "true"} if verified else {}
     connection = duckdb.connect(config={"temp_directory": str(spill), **unsigned, **_threads()})
     for path in verified:  # the process has these very files already: they need not be hashed again
-        connection.execute(f"LOAD '{_quoted(path)}'")
+        connection.execute(f"LOAD '{quoted(path)}'")
     if verified:
         connection.execute("SET allow_unsigned_extensions = false")  # for good: DuckDB lets nobody turn it on again
     load(connection, "ducklake")
     if limit := os.environ.get("TEXT2SQL_MEMORY") or memory_limit:
         try:
-            connection.execute(f"SET memory_limit = '{_quoted(limit)}'")  # a parameter would import pandas
+            connection.execute(f"SET memory_limit = '{quoted(limit)}'")  # a parameter would import pandas
         except duckdb.Error as error:
             hint = remedy(error) or "Give a size, such as 4GB, in TEXT2SQL_MEMORY or memory_limit."
             raise StoreError(f"The limit on memory cannot be {limit}: {error}", hint) from error
@@ -135,7 +135,7 @@ def load(connection: duckdb.DuckDBPyConnection, extension: str) -> None:
     try:
         if wheel and wheel.exists():
             identity = _identity(wheel)
-            connection.execute(f"LOAD '{_quoted(wheel)}'")
+            connection.execute(f"LOAD '{quoted(wheel)}'")
             _VERIFIED[wheel] = identity
         else:
             connection.execute(f"INSTALL {extension}")
@@ -229,9 +229,9 @@ def attach(
     _prepare(connection, address)
     options = [f"CREATE_IF_NOT_EXISTS {create}"]
     if address.data is not None:
-        options.append(f"DATA_PATH '{_quoted(address.data)}/'")
+        options.append(f"DATA_PATH '{quoted(address.data)}/'")
     if address.kind == "postgres":
-        options.append(f"METADATA_SCHEMA '{_quoted(address.schema)}'")
+        options.append(f"METADATA_SCHEMA '{quoted(address.schema)}'")
     else:  # a lake may be moved, and its catalog would otherwise insist on where it was made
         options.append("OVERRIDE_DATA_PATH true")
     if read_only:
@@ -242,7 +242,7 @@ def attach(
         if address.kind == "frozen" and not create:  # it may be anybody's: nothing of theirs is run before both are done
             require_tables(connection, address)
             _confine(connection, address)
-        connection.execute(f"ATTACH 'ducklake:{_quoted(address.catalog)}' AS {name} ({', '.join(options)})")
+        connection.execute(f"ATTACH 'ducklake:{quoted(address.catalog)}' AS {name} ({', '.join(options)})")
         if address.kind == "postgres":  # its catalog knows where the data are
             row = connection.execute("SELECT value FROM ducklake_options($1) WHERE option_name = 'data_path'", [name]).fetchone()
             prepare_data(connection, row[0] if row else "")
@@ -257,7 +257,7 @@ def require_tables(connection: duckdb.DuckDBPyConnection, address: Address) -> N
     Raises:
         StoreError: It has.
     """
-    connection.execute(f"ATTACH '{_quoted(address.catalog)}' AS somebodys (TYPE duckdb, READ_ONLY)")
+    connection.execute(f"ATTACH '{quoted(address.catalog)}' AS somebodys (TYPE duckdb, READ_ONLY)")
     try:
         found = connection.execute(query("catalog_sql")).fetchall()
     finally:
@@ -271,8 +271,10 @@ def require_tables(connection: duckdb.DuckDBPyConnection, address: Address) -> N
 
 
 def _confine(connection: duckdb.DuckDBPyConnection, address: Address) -> None:
-    """Let queries read the lake and nothing else, for good: its views are the SQL of whoever made it."""
-    connection.execute(f"SET allowed_directories = ['{_quoted(address.place)}/']")
+    """Let queries read the lake and what they spill, and nothing else, for good: its views are the SQL of whoever made it."""
+    row = connection.execute("SELECT current_setting('temp_directory')").fetchone()
+    places = ", ".join(f"'{quoted(place)}/'" for place in filter(None, (address.place, row and row[0])))
+    connection.execute(f"SET allowed_directories = [{places}]")
     connection.execute("SET enable_external_access = false")
 
 
@@ -319,7 +321,7 @@ def attach_database(connection: duckdb.DuckDBPyConnection, address: Address, nam
     """
     load(connection, "postgres_scanner")
     try:
-        connection.execute(f"ATTACH '{_quoted(address.conninfo)}' AS {name} (TYPE postgres)")
+        connection.execute(f"ATTACH '{quoted(address.conninfo)}' AS {name} (TYPE postgres)")
     except duckdb.Error as error:
         explain(address, error)
         raise
@@ -334,9 +336,9 @@ def tables_on_server(address: Address) -> set[str]:
         attach_database(connection, address, "server")
 
         def ask(text: str) -> set[str]:
-            return {name for (name,) in connection.execute(f"FROM postgres_query('server', '{_quoted(text)}')").fetchall()}
+            return {name for (name,) in connection.execute(f"FROM postgres_query('server', '{quoted(text)}')").fetchall()}
 
-        schema = _quoted(address.schema)
+        schema = quoted(address.schema)
         if not ask(f"SELECT tablename FROM pg_tables WHERE schemaname = '{schema}' AND tablename = 'ducklake_table'"):
             return set()
         name = address.schema.replace('"', '""')
@@ -396,5 +398,6 @@ def network_file_system(folder: Path, mounts: Path = Path("/proc/self/mounts")) 
     return kind if kind in _NETWORK_FILE_SYSTEMS or (kind or "").startswith("fuse.sshfs") else None
 
 
-def _quoted(path: Path | str) -> str:
+def quoted(path: Path | str) -> str:
+    """A path or an address as it stands between the quotes of SQL."""
     return str(path).replace("'", "''")

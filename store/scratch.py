@@ -1,7 +1,11 @@
 """Temporary tables beside the lake: rows and queries that prepare an append or an answer."""
 
+import glob
 import itertools
-from collections.abc import Mapping, Sequence
+import shutil
+import tempfile
+from collections.abc import Generator, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeAlias, Union
 
@@ -56,6 +60,33 @@ class Scratch:
     def execute(self, text: str, /, **parameters: object) -> duckdb.DuckDBPyConnection:
         """Run a statement over the lake and the temporary tables; `$name` is a parameter. It cannot write to the lake."""
         return self._connection.execute(text, parameters or None)
+
+    def in_parts(self, name: str, text: str, /, **parameters: object) -> Generator[int]:
+        """Run a query once, and go over its rows part by part: more than fits into memory, without running it for each part.
+
+        The rows lie in files beside what DuckDB spills meanwhile, which go with the loop.
+
+        Args:
+            name: Name of the temporary view that has the rows of one part while the loop is at it.
+            text: The query; its column `part`, a whole number, says which part a row is in, and is not in the view.
+            parameters: Those of the query.
+
+        Yields:
+            The parts that have rows.
+        """
+        row = self._connection.execute("SELECT current_setting('temp_directory')").fetchone()
+        folder = Path(tempfile.mkdtemp(prefix="parts-", dir=row[0] if row else None))
+        try:
+            # Rows that wait for their file; DuckDB's own threshold is half a million a thread.
+            self._connection.execute("SET partitioned_write_flush_threshold = 100000")
+            into = f"'{engine.quoted(folder)}' (FORMAT parquet, PARTITION_BY (part), OVERWRITE_OR_IGNORE)"
+            self._connection.execute(f"COPY ({text}) TO {into}", parameters or None)
+            for part in sorted(folder.iterdir()):
+                files = f"'{engine.quoted(glob.escape(str(part)))}/*.parquet', hive_partitioning = false"
+                self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM read_parquet({files})")
+                yield int(part.name.removeprefix("part="))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _run(self, statement: str, rows: Rows, what: str) -> int:
         """Run a statement whose source is rows in any of their forms; the number of rows."""

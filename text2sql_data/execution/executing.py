@@ -191,16 +191,16 @@ def _plan(
     rewritings = {comparator.rewriting: comparator.sql for comparator in comparators}
     scratch.execute("CREATE TEMP TABLE wanted (database UUID, sql_id UUID, sql VARCHAR)")
     row = scratch.execute("SELECT count(*) FROM candidates").fetchone()
-    parts = 1 + (row[0] if row else 0) // _PART  # each goes over all candidates, and holds its own texts only
-    for part in range(parts):
-        scratch.execute(f"CREATE OR REPLACE TEMP TABLE texts AS {_text('texts')}", **names, parts=parts, part=part)
+    parts = 1 + (row[0] if row else 0) // _PART  # the texts of one at a time are held
+    for _ in scratch.in_parts("texts_of_part", _text("texts"), **names, parts=parts):
+        scratch.execute("CREATE OR REPLACE TEMP TABLE texts AS SELECT DISTINCT * FROM texts_of_part")
         scratch.execute("CREATE OR REPLACE TEMP TABLE statements (benchmark VARCHAR, db_id VARCHAR, sql VARCHAR)")
         for macros in rewritings.values():
             scratch.execute(macros)
             scratch.execute(f"INSERT INTO statements {_text('statements')}")
         # Texts of different parts may become the same statement.
         scratch.execute(f"INSERT INTO wanted FROM ({_text('wanted')}) ANTI JOIN wanted USING (database, sql_id)")
-    scratch.execute("DROP TABLE texts; DROP TABLE statements")
+    scratch.execute("DROP TABLE IF EXISTS texts; DROP TABLE IF EXISTS statements")
     of = {} if shard is None else {"shard": shard.number, "shards": shard.of}
     scratch.execute(f"CREATE TEMP TABLE pending AS {_text('pending' if shard is None else 'shard')}", settings=settings, **of)
     scratch.execute("DROP TABLE wanted")
