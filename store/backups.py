@@ -186,8 +186,9 @@ def _claim(connection: duckdb.DuckDBPyConnection, backup: Backup, target: Addres
     if target.data != backup.data:
         places.claim(connection, target, goes_on=True)
         return
+    lake = parse(backup.lake)
     try:
-        with contextlib.suppress(LakeNotFoundError), open_lake(parse(backup.lake), create=False) as still:
+        with contextlib.suppress(LakeNotFoundError), open_lake(lake, create=False) as still:
             if still.data == target.data:
                 raise BackupError(
                     f"{backup.lake} is there, and has its data in {target.data}.", "Give another place with --data."
@@ -197,7 +198,7 @@ def _claim(connection: duckdb.DuckDBPyConnection, backup: Backup, target: Addres
             f"Whether {backup.lake} still has its data in {target.data} cannot be told: {error}",
             "Give another place with --data, or let the server of that lake answer.",
         ) from error
-    places.take_over(connection, target)
+    places.take_over(connection, target, lake)
 
 
 def _copied(connection: duckdb.DuckDBPyConnection, moves: list[files.Move], started: Started | None) -> None:

@@ -56,8 +56,18 @@ def mark(connection: duckdb.DuckDBPyConnection, address: Address) -> None:
     files.write_text(connection, f"{address.data}/{mark_of(address)}", text)
 
 
-def take_over(connection: duckdb.DuckDBPyConnection, address: Address) -> None:
-    """Mark the place of a lake that is gone as another's. In an object store the mark of the first stays beside it."""
+def take_over(connection: duckdb.DuckDBPyConnection, address: Address, gone: Address) -> None:
+    """Mark the place of a lake that is gone as another's. In an object store the mark of the first stays beside it.
+
+    Raises:
+        StoreError: A third lake has its data there meanwhile.
+    """
+    known = {f"{address.data}/{mark_of(one)}" for one in (address, gone)}
+    if others := [found for found in files.find(connection, address.data or "", MARKS) if found not in known]:
+        raise StoreError(
+            f"{address.data} is the place of a third lake, as {others[0]} says: tidying one would delete the other's.",
+            "Give another place with --data. Where that lake is gone too, delete that mark.",
+        )
     mark(connection, address)
     if not is_remote(place := address.data or ""):
         for other in Path(place).glob(MARKS):

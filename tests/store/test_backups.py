@@ -153,15 +153,24 @@ def test_a_restore_that_fails_leaves_no_lake(
 def test_data_have_the_mark_of_the_lake_that_has_them(
     written: Path, team: Shared, postgres: servers.Postgres, tmp_path: Path
 ) -> None:
-    """Restored on another server over its data, the lake has the place, and the one that is gone has it no more."""
+    """Restored in another database over its data, the lake has the place, and the one that is gone has it no more.
+
+    Nor has a third one, that is restored from the same back-up: tidying it would delete what the second has written.
+    """
     place, data = team[0], str(tmp_path / "data")
     copying.copy(parse(written), parse(place, data))
     backups.back_up_lake(parse(place), tmp_path / "safe")
     schema = parse(place).schema
     postgres.sql(f'DROP SCHEMA "{schema}" CASCADE')
-    moved = place.replace("@127.0.0.1", "@localhost")
+    moved, third = (place.replace("/postgres?", f"/{name}?") for name in ("second_place", "third_place"))
+    for name in ("second_place", "third_place"):
+        postgres.sql(f"CREATE DATABASE {name}")
     backups.restore(tmp_path / "safe", parse(moved, data))
     assert [path.name for path in Path(data).glob(places.MARKS)] == [places.mark_of(parse(moved))]
+    with pytest.raises(store.StoreError, match="place of a third lake"):
+        backups.restore(tmp_path / "safe", parse(third, data))
+    with pytest.raises(store.LakeNotFoundError):
+        store.open(third, create=False)
     with store.open(moved, create=False) as lake:
         assert lake.check() == []
 
