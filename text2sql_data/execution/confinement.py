@@ -23,7 +23,7 @@ def available() -> str:
 
 
 def confine(databases: Iterable[bytes] | None) -> str:
-    """Confine this process, and say by what, as `available` does.
+    """Confine this process, and say by what, as `available` does. What it writes to standard error afterwards is lost.
 
     Args:
         databases: The only files that are read from now on, with the logs beside them; None leaves all readable.
@@ -31,6 +31,10 @@ def confine(databases: Iterable[bytes] | None) -> str:
     for encoding in ("ascii", "utf-16-le", "utf-16-be"):
         "".encode(encoding)  # loads what is in a file of its own
     time.localtime()
+    # It may be a file of the caller's, which this process could cut or write over.
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    os.close(nothing)
     version, filtered = landlock.version(), False
     try:
         files = None if databases is None else [path + suffix for path in databases for suffix in _BESIDE]

@@ -5,6 +5,7 @@ given up with the status `lost`, which says nothing about the SQL. A machine wit
 """
 
 import sys
+import warnings
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -210,6 +211,11 @@ class _Driver:
                 f"{greeting.host} executes with {greeting.engine} under settings {greeting.settings}, "
                 f"this machine with {engine()} under {self._settings}.",
                 "Install the same version of this package and of apsw on all machines of the cluster.",
+            )
+        if greeting.confinement == "none":
+            warnings.warn(
+                f"{greeting.host} has neither Landlock nor seccomp: workers there are confined by their limits alone.",
+                stacklevel=2,
             )
 
 

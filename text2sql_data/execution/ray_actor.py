@@ -10,6 +10,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from store.ids import file_sha256
+from text2sql_data.execution import confinement
 from text2sql_data.execution.database_cache import is_address
 from text2sql_data.execution.limits import Limits, engine, settings_id
 from text2sql_data.execution.outcome import Outcome, Task
@@ -22,12 +23,13 @@ _ANSWER_BYTES = 8_000_000
 
 
 class Greeting(NamedTuple):
-    """Where an actor is, and what it would store its outcomes under."""
+    """Where an actor is, what it would store its outcomes under, and what confines workers there."""
 
     node: str
     host: str
     engine: str
     settings: str
+    confinement: str
 
 
 class Work(NamedTuple):
@@ -58,7 +60,8 @@ class Actor:
         """Say who this is."""
         import ray
 
-        return Greeting(ray.get_runtime_context().get_node_id(), socket.gethostname(), engine(), settings_id(self._limits))
+        node = ray.get_runtime_context().get_node_id()
+        return Greeting(node, socket.gethostname(), engine(), settings_id(self._limits), confinement.available())
 
     def run(self, work: Work) -> Done:
         """Execute a batch, for about a second."""

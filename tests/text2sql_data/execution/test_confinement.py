@@ -41,14 +41,17 @@ NO_LANDLOCK = "from text2sql_data.execution import landlock; landlock._CREATE_RU
 NO_SECCOMP = "from text2sql_data.execution import seccomp; seccomp._MACHINES.clear()"
 
 
-def take_over(database: Path, attempts: list[str], *, prepare: str = "", reads_all: bool = False) -> tuple[str, list[Outcome]]:
+def take_over(
+    database: Path, attempts: list[str], *, prepare: str = "", reads_all: bool = False, stderr: int = subprocess.PIPE
+) -> tuple[str, list[Outcome]]:
     """What the worker says it is confined by, and what came of each attempt after that."""
     setup = msgspec.json.encode(Setup(Limits(), os.getpid(), "outcomes")).decode()
     lines = [None if reads_all else [os.fsencode(database)], *(Job(os.fsencode(database), text.encode()) for text in attempts)]
     done = subprocess.run(
         [sys.executable, "-c", TAKEN_OVER.format(prepare=prepare), setup],
         input=b"".join(msgspec.json.encode(line) + b"\n" for line in lines),
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
         check=True,
     )
     first, *answers = done.stdout.splitlines()
@@ -92,6 +95,7 @@ def test_a_worker_that_was_taken_over(database: Path, tmp_path: Path) -> None:
         "os.execve(os.memfd_create('x'), ['x'], {})",
         "os.ftruncate(2, 0)",
         "os.pwrite(2, b'x', 0)",
+        "os.ftruncate(__import__('fcntl').fcntl(2, 0, 3), 0)",
         "os.pidfd_open(os.getppid())",
         "ctypes.CDLL('libsqlite3.so.0')",
     ]
@@ -111,6 +115,25 @@ def test_a_worker_that_was_taken_over(database: Path, tmp_path: Path) -> None:
     assert {one.error for one in outcomes} <= refused, outcomes
     assert secret.read_text() == "secret"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["secret"]
+
+
+@pytest.mark.parametrize("prepare", ["", NO_LANDLOCK, f"{NO_LANDLOCK}\n{NO_SECCOMP}"], ids=["all", "no Landlock", "none"])
+def test_the_file_of_standard_error_is_out_of_reach(database: Path, tmp_path: Path, prepare: str) -> None:
+    """`2> log`: a worker can neither write over what is there nor cut it, nor read it, whatever the kernel has."""
+    log = tmp_path / "log"
+    log.write_text("kept")
+    attempts = [
+        "os.lseek(2, 0, 0), os.write(2, b'over')",
+        "os.ftruncate(2, 0)",
+        "os.ftruncate(__import__('fcntl').fcntl(2, 0, 3), 0)",
+        "mmap.mmap(2, 4).write(b'over')",
+        "os.pread(2, 4, 0)",
+    ]
+    with log.open("r+b") as file:
+        _, outcomes = take_over(database, attempts, prepare=prepare, stderr=file.fileno())
+    assert len(outcomes) == len(attempts)
+    assert log.read_text() == "kept"
+    assert not any("kept" in (one.preview or "") for one in outcomes)
 
 
 @needs_landlock

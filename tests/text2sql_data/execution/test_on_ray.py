@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from text2sql_data.execution import batches, executing, on_ray, pool, ray_cluste
 from text2sql_data.execution.errors import LimitsError, RayUnavailableError, SettingsDifferError
 from text2sql_data.execution.limits import Limits
 from text2sql_data.execution.outcome import Outcome, Task
+from text2sql_data.execution.ray_actor import Actor, Greeting
 from text2sql_data.importers import spider
 from text2sql_data.importers.importing import Source, import_runs
 
@@ -294,6 +296,23 @@ def test_other_settings_are_refused(ray: ModuleType, database: Path, monkeypatch
     with pytest.raises(SettingsDifferError, match=r"executes with sqlite 3\.\S+ under settings .*000000000000") as caught:
         list(on_ray.execute(on(database, ["SELECT 1"]), Limits()))
     assert "apsw" in caught.value.hint
+
+
+@pytest.mark.slow
+def test_a_machine_that_confines_nothing_is_named(ray: ModuleType, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kernel without Landlock and seccomp is no reason not to work, and is said, with the name of the machine."""
+    assert ray.is_initialized()
+
+    class Bare(Actor):
+        """On a machine whose kernel has neither."""
+
+        def greet(self) -> Greeting:
+            return super().greet()._replace(confinement="none")
+
+    assert [outcome.status for outcome in on_ray.execute(on(database, ["SELECT 1"]), Limits())] == ["ok"]
+    monkeypatch.setattr(on_ray, "Actor", Bare)
+    with pytest.warns(UserWarning, match=rf"{socket.gethostname()} has neither Landlock nor seccomp"):
+        assert [outcome.status for outcome in on_ray.execute(on(database, ["SELECT 2"]), Limits())] == ["ok"]
 
 
 @pytest.mark.slow
