@@ -26,13 +26,18 @@ def peaks_mb(folder: Path, statements: int) -> dict[str, float]:
         for n in range(statements):
             sql = f"SELECT {n} AS number, 'a statement of the length that models write' AS text FROM t GROUP BY number"
             file.write(json.dumps({"position": n % QUESTIONS, "sample": n // QUESTIONS, "pred_sql": sql}) + "\n")
+    bad = "what a model wrote in place of an object " * 4
+    (folder / "bad.jsonl").write_text("".join(f"{n} {bad}\n" for n in range(statements)))
+    with (folder / "bad.jsonl").open("a") as file:
+        file.write(json.dumps({"position": 0, "pred_sql": "SELECT 1"}) + "\n")
     lake = folder / "lake"
     measure("add", ["benchmark", "add", folder / "dev.json", "--name", "b"], lake)
     commands = {
-        "import": ["jsonl", folder / "rollouts.jsonl", "--benchmark", "b", "--run", "run"],
-        "execute": [],
+        "import": ["import", "jsonl", folder / "rollouts.jsonl", "--benchmark", "b", "--run", "run"],
+        "execute": ["execute"],
+        "put aside": ["import", "jsonl", folder / "bad.jsonl", "--benchmark", "b", "--run", "bad", "--quarantine"],
     }
-    measured = {name: measure(name, [name, *words], lake, SHORT) for name, words in commands.items()}
+    measured = {name: measure(name, words, lake, SHORT) for name, words in commands.items()}
     return {name: one.peak_mb or 0 for name, one in measured.items()}
 
 
@@ -41,6 +46,6 @@ def peaks_mb(folder: Path, statements: int) -> dict[str, float]:
 def test_memory_does_not_grow_with_candidates(tmp_path: Path) -> None:
     """From where a few commits have been filled, twice as many candidates take as much memory."""
     few, many = peaks_mb(tmp_path / "few", 160_000), peaks_mb(tmp_path / "many", 320_000)
-    assert few.keys() == many.keys() == {"import", "execute"}
+    assert few.keys() == many.keys() == {"import", "execute", "put aside"}
     for name, peak in many.items():
         assert 0 < peak < 1.15 * few[name], (few, many)

@@ -153,7 +153,8 @@ class _Importer:
         )  # fmt: skip
         self._critiques = _Columns("position", "sample", "stage", "validator", "ordinal", "text", "prompt", "logprob")
         self._prompts: dict[str, bytes] = {}
-        self._rejects: list[dict[str, object]] = []
+        self._rejects: list[dict[str, object]] = []  # of the file that is read, those that are not staged yet
+        self._rejected = 0
         self._next_sample: Counter[int] = Counter()
         self._characters = 0
         self._stager = ThreadPoolExecutor(max_workers=1)  # DuckDB stages a batch while the next one is read
@@ -178,8 +179,6 @@ class _Importer:
         if self._flagged:
             flags = {"comparator": f"file:{self._source.run}", "version": 1, "meaning": _FLAGS, "added": now}
             self.counts["comparators"] = self._commit.append("comparators", [flags])
-        if self._rejects:
-            self._commit.append("rejects", self._rejects)
         run = {
             "run": self._source.run,
             "benchmark": benchmark,
@@ -192,13 +191,13 @@ class _Importer:
             "added": now,
         }
         self._commit.append("runs", [run])
-        return answers, len(self._rejects)
+        return answers, self._rejected
 
     def _read(self, path: Path, offset: int) -> tuple[int, str]:
         """Stage one file, whose samples are numbered from an offset; the number of answers, and the file's sha256."""
         self._questions.begin_file()
         answered: dict[int, int] = {}  # by position, the samples as a set of bits
-        count, rejected_before = 0, len(self._rejects)
+        count, rejected_before = 0, self._rejected
         with path.open("rb") as file:
             reader = Reader(file, self._progress)
             for position, answer in self._answers(reader, path):
@@ -219,16 +218,18 @@ class _Importer:
                 if len(self._candidates) >= _BATCH or self._characters >= _BATCH_CHARACTERS:
                     self._flush()
             reader.skip()
-        rejects = self._rejects[rejected_before:]
-        if not count and not rejects:
+        rejected = self._rejected - rejected_before
+        if not count and not rejected:
             raise StoreError(f"{path} holds no answers.", "Nothing was imported.")
-        if self._format.ordered and count + len(rejects) != len(self._questions):
+        if self._format.ordered and count + rejected != len(self._questions):
             raise StoreError(
-                f"{path} has {count + len(rejects)} answers, and the benchmark has {len(self._questions)} questions.",
+                f"{path} has {count + rejected} answers, and the benchmark has {len(self._questions)} questions.",
                 f"The format {self._format.name} has no ids, so the file must answer every question in order.",
             )
-        for reject in rejects:
-            reject["sha256"] = reader.sha256
+        if rejected:
+            self._stage_rejects()
+            self._commit.append("rejects", f"SELECT *, '{reader.sha256}' AS sha256 FROM rejects_of_file")
+            self._commit.execute("DROP TABLE rejects_of_file")
         return count, reader.sha256
 
     def _answers(self, reader: Reader, path: Path) -> Iterator[tuple[int, Answer]]:
@@ -253,15 +254,30 @@ class _Importer:
                 f"{path}, {unit} {entry.place}: {reason}",
                 "Nothing was imported. Correct the file, or put such entries aside with --quarantine.",
             )
+        self._rejected += 1
+        self._characters += len(raw := raw_text(entry.content))
         self._rejects.append(
             {
                 "line": entry.place,
                 "path": str(path.absolute()),
                 "format": self._format.name,
                 "reason": reason,
-                "raw": raw_text(entry.content),
+                "raw": raw,
             },
         )
+        if len(self._rejects) >= _BATCH or self._characters >= _BATCH_CHARACTERS:
+            self._flush()
+            self._stage_rejects()
+
+    def _stage_rejects(self) -> None:
+        """Put what was put aside where it needs no memory; the digest of its file is known at the end of that."""
+        if not self._rejects:
+            return
+        self._await_staging()  # it has the same connection
+        self._commit.stage("rejects_batch", self._rejects)
+        self._commit.execute("CREATE TEMP TABLE IF NOT EXISTS rejects_of_file AS FROM rejects_batch LIMIT 0")
+        self._commit.execute("INSERT INTO rejects_of_file FROM rejects_batch")
+        self._rejects = []
 
     def _add(self, position: int, candidate: Candidate, first: int) -> None:
         """Keep a candidate for the next batch; samples of this file are numbered from `first`."""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import store
 from store import StoreError
 from store.ids import file_sha256
+from text2sql_data.importers import importing, jsonl
 from text2sql_data.importers.entries import Entry, Reader, json_entries, json_object
 from text2sql_data.importers.importing import Imported
 
@@ -134,6 +135,28 @@ def test_broken_line(small: store.Lake, import_one: Import, content: str | bytes
     with pytest.raises(StoreError, match=f"line 1: .*{reason}"):
         import_one(small, "jsonl", content)
     assert import_one(small, "jsonl", content, quarantine=True).rejects == 1
+
+
+@pytest.mark.parametrize("batch", [1, 2, 50])
+def test_what_is_put_aside_in_batches(small: store.Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int) -> None:
+    """Of two files, with answers between: each bad line with the digest of its own file, and each answer."""
+    monkeypatch.setattr(importing, "_BATCH", batch)
+    paths = tmp_path / "one", tmp_path / "two"
+    for path in paths:
+        lines = [
+            f'{{"question_id": {10 + n // 3}, "sql": "SELECT {n}"}}' if n % 3 == 0 else f"{path.name} {n}" for n in range(12)
+        ]
+        path.write_text("\n".join(lines))
+    (done,) = importing.import_runs(
+        small, jsonl.FORMAT, [importing.Source("run", "run", paths)], benchmark="small", quarantine=True
+    )
+    assert done.rejects == 16
+    found = small.sql("SELECT path, line, raw, sha256 FROM rejects ORDER BY ALL").fetchall()
+    expected = [(str(path), n + 1, f"{path.name} {n}", file_sha256(path)) for path in paths for n in range(12) if n % 3]
+    assert found == sorted(expected)
+    assert small.sql("SELECT position, list(sql ORDER BY sample) FROM candidates GROUP BY ALL ORDER BY ALL").fetchall() == [
+        (position, [f"SELECT {3 * position}"] * 2) for position in range(4)
+    ]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "latin-1"])
