@@ -324,6 +324,39 @@ def test_a_frozen_lake_in_a_bucket(written: Path, team: Shared, tmp_path: Path) 
         copying.copy(parse(written), parse("https://example.org/lake"))
 
 
+@pytest.mark.slow
+def test_by_every_way_it_is_the_same_lake(written: Path, team: Shared, web: tuple[Path, str], tmp_path: Path) -> None:
+    """On and on, so that each kind of address is reached from each: the whole history, and what was added on the way."""
+    root, url = web
+    place, data = team
+    with store.open(written) as lake:
+        said = history(lake)
+    rows = {str(written): 6001}
+    for source, target in (
+        (parse(written), parse(f"{place}_a", f"{data}_a")),
+        (parse(f"{place}_a"), parse(f"{place}_b", f"{data}_b")),
+        (parse(f"{place}_b"), parse(f"{data}_c")),
+        (parse(f"{data}_c"), parse(f"{place}_d", f"{data}_d")),
+        (parse(f"{place}_d"), frozen(root / "e")),
+        (frozen(root / "e"), frozen(tmp_path / "f")),
+        (frozen(tmp_path / "f"), parse(f"{place}_g", f"{data}_g")),
+        (parse(f"{url}/e"), parse(f"{place}_h", str(tmp_path / "h"))),
+        (parse(f"{url}/e"), parse(f"{data}_i")),
+        (parse(f"{data}_i"), frozen(tmp_path / "j")),
+        (frozen(tmp_path / "j"), parse(tmp_path / "k")),
+        (parse(tmp_path / "k"), parse(tmp_path / "l")),
+    ):
+        copying.copy(source, target)
+        with store.open(target, create=False) as lake:
+            assert history(lake)[: len(said)] == said, (source, target)
+            there = lake.counts()["prompts"]
+            assert there == rows[str(source)]
+            assert lake.check() == []
+            if target.kind != "frozen":
+                add(lake, there, there + 7)  # few rows: into the catalog
+            rows[str(target)] = rows[str(target).replace(str(root), url)] = lake.counts()["prompts"]
+
+
 def test_rows_that_are_there_twice_count(folder: Path, tmp_path: Path) -> None:
     """Two pairs of equal rows are told apart, which no commit writes but a fault may."""
     shutil.copytree(folder, tmp_path / "other")
