@@ -60,16 +60,22 @@ def take_over(connection: duckdb.DuckDBPyConnection, address: Address, gone: Add
     """Mark the place of a lake that is gone as another's. In an object store the mark of the first stays beside it.
 
     Raises:
-        StoreError: A third lake has its data there meanwhile.
+        StoreError: A third lake has its data there meanwhile; or nothing can be written there.
     """
-    known = {f"{address.data}/{mark_of(one)}" for one in (address, gone)}
-    if others := [found for found in files.find(connection, address.data or "", MARKS) if found not in known]:
+    place = address.data or ""
+    known = {f"{place}/{mark_of(one)}" for one in (address, gone)}
+    try:
+        others = [found for found in files.find(connection, place, MARKS) if found not in known]
+        if not others:
+            mark(connection, address)
+    except duckdb.Error as error:
+        raise StoreError(f"Data cannot be kept in {place}: {error}", remedy(error) or AGAIN) from error
+    if others:
         raise StoreError(
-            f"{address.data} is the place of a third lake, as {others[0]} says: tidying one would delete the other's.",
+            f"{place} is the place of a third lake, as {others[0]} says: tidying one would delete the other's.",
             "Give another place with --data. Where that lake is gone too, delete that mark.",
         )
-    mark(connection, address)
-    if not is_remote(place := address.data or ""):
+    if not is_remote(place):
         for other in Path(place).glob(MARKS):
             if other.name != mark_of(address):
                 other.unlink()

@@ -271,9 +271,9 @@ class _Importer:
 
     def _stage_rejects(self) -> None:
         """Put what was put aside where it needs no memory; the digest of its file is known at the end of that."""
+        self._await_staging()  # it has the same connection, also for what comes after this
         if not self._rejects:
             return
-        self._await_staging()  # it has the same connection
         self._commit.stage("rejects_batch", self._rejects)
         self._commit.execute("CREATE TEMP TABLE IF NOT EXISTS rejects_of_file AS FROM rejects_batch LIMIT 0")
         self._commit.execute("INSERT INTO rejects_of_file FROM rejects_batch")
