@@ -38,7 +38,7 @@ def peaks_mb(folder: Path, statements: int) -> dict[str, float]:
         "put aside": ["import", "jsonl", folder / "bad.jsonl", "--benchmark", "b", "--run", "bad", "--quarantine"],
     }
     measured = {name: measure(name, words, lake, SHORT) for name, words in commands.items()}
-    return {name: one.peak_mb or 0 for name, one in measured.items()}
+    return {name: one.peak_mb for name, one in measured.items()}
 
 
 @pytest.mark.slow

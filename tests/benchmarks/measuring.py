@@ -1,6 +1,7 @@
 """Measuring commands as whole processes: wall time, processor time and peak memory, with the machine they ran on.
 
-Processor time includes the processes that a command started and waited for; the peak is that of the largest one of them.
+Processor time includes the processes that a command started and waited for; the peak is that of the largest one of them. Where
+servers or a cluster do a part of the work, which are no children of the command, both can be taken of the whole machine.
 """
 
 import json
@@ -10,6 +11,7 @@ import shlex
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -17,30 +19,35 @@ from typing import NamedTuple
 
 REAL_DATA = Path(os.environ.get("TEXT2SQL_REAL_DATA") or Path(__file__).resolve().parents[2] / "../shared/real").resolve()
 T2S = [str(Path(sys.executable).parent / "t2s")]
+_LOOK_EVERY = 0.1
+"""Seconds between looks at how much memory is used."""
 
 
 class Measured(NamedTuple):
-    """A command and what it took, and what a plain script took for the same where one was measured beside it.
-
-    Processor time and peak are None where servers or a cluster do part of the work: they are no children of the command.
-    """
+    """A command and what it took, and what a plain script took for the same where one was measured beside it."""
 
     what: str
     wall_s: float
-    cpu_s: float | None
-    peak_mb: float | None
+    cpu_s: float
+    peak_mb: float
     plain_s: float | None = None
 
 
 def measure(
-    what: str, arguments: Sequence[str | Path], lake: Path | str | None = None, environment: Mapping[str, str] | None = None
+    what: str,
+    arguments: Sequence[str | Path],
+    lake: Path | str | None = None,
+    environment: Mapping[str, str] | None = None,
+    *,
+    whole_machine: bool = False,
 ) -> Measured:
-    """Run `t2s` with arguments, on a lake if one is given, and measure it; what it prints is dropped.
+    """Run `t2s` with arguments, on a lake if one is given, and measure it, or the whole machine; what it prints is dropped.
 
     Raises:
         RuntimeError: The command failed; the message is what it wrote to the standard error.
     """
-    return measure_process(what, [*T2S, *(["--lake", str(lake)] if lake else []), *map(str, arguments)], environment)
+    command = [*T2S, *(["--lake", str(lake)] if lake else []), *map(str, arguments)]
+    return (_measure_machine if whole_machine else measure_process)(what, command, environment)
 
 
 def measure_plain(script: str, folder: Path, *arguments: str | Path) -> float:
@@ -75,24 +82,48 @@ def measure_process(what: str, command: Sequence[str], environment: Mapping[str,
     return Measured(what, wall, cpu, peak)
 
 
+def _measure_machine(what: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> Measured:
+    """The same with the processor time of all processes, and the most memory that was used beyond what was used before."""
+    ended, most, before = threading.Event(), 0.0, _megabytes("MemAvailable")
+
+    def watch() -> None:
+        nonlocal most
+        while not ended.wait(_LOOK_EVERY):
+            most = max(most, before - _megabytes("MemAvailable"))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        busy = _busy()
+        measured = measure_process(what, command, environment)
+        return measured._replace(cpu_s=_busy() - busy, peak_mb=most)
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def _busy() -> float:
+    """Seconds that the processors have worked since the machine was started; see proc_stat(5)."""
+    user, nice, system, _idle, _waiting, interrupts, soft = map(int, _lines("/proc/stat")[0].split()[1:8])
+    return (user + nice + system + interrupts + soft) / os.sysconf("SC_CLK_TCK")
+
+
+def _megabytes(what: str) -> float:
+    """An amount of memory that the kernel tells of; 0 where it does not."""
+    return next((int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith(f"{what}:")), 0) / 2**10
+
+
 def total(what: str, parts: Iterable[Measured]) -> Measured:
     """The sum of several, with the highest peak."""
     listed = list(parts)
-    cpu = [part.cpu_s for part in listed if part.cpu_s is not None]
-    peaks = [part.peak_mb for part in listed if part.peak_mb is not None]
-    known = len(cpu) == len(listed)
-    return Measured(what, sum(p.wall_s for p in listed), sum(cpu) if known else None, max(peaks) if known else None)
+    return Measured(what, sum(p.wall_s for p in listed), sum(p.cpu_s for p in listed), max(p.peak_mb for p in listed))
 
 
 def mean(first: Measured, second: Measured) -> Measured:
     """The mean of two measurements of the same, with the higher peak."""
-
-    def half(one: float | None, other: float | None) -> float | None:
-        return None if one is None or other is None else (one + other) / 2
-
-    peak = None if first.peak_mb is None or second.peak_mb is None else max(first.peak_mb, second.peak_mb)
-    wall = (first.wall_s + second.wall_s) / 2
-    return Measured(first.what, wall, half(first.cpu_s, second.cpu_s), peak, half(first.plain_s, second.plain_s))
+    plain = None if first.plain_s is None or second.plain_s is None else (first.plain_s + second.plain_s) / 2
+    wall, cpu = (first.wall_s + second.wall_s) / 2, (first.cpu_s + second.cpu_s) / 2
+    return Measured(first.what, wall, cpu, max(first.peak_mb, second.peak_mb), plain)
 
 
 def table(rows: Iterable[Measured]) -> str:
@@ -102,9 +133,7 @@ def table(rows: Iterable[Measured]) -> str:
     head, rule = "| what | wall (s) | processor (s) | peak (MB) |", "|---|---:|---:|---:|"
     lines = [head + " plain script (s) | times faster |" * compared, rule + "---:|---:|" * compared]
     for row in listed:
-        cpu = "" if row.cpu_s is None else f"{row.cpu_s:.2f}"
-        peak = "" if row.peak_mb is None else f"{row.peak_mb:.0f}"
-        line = f"| {row.what} | {row.wall_s:.2f} | {cpu} | {peak} |"
+        line = f"| {row.what} | {row.wall_s:.2f} | {row.cpu_s:.2f} | {row.peak_mb:.0f} |"
         if compared and row.plain_s is not None:
             line += f" {row.plain_s:.2f} | {row.plain_s / row.wall_s:.2f} |"
         elif compared:
@@ -116,10 +145,7 @@ def table(rows: Iterable[Measured]) -> str:
 def machine() -> str:
     """What everything was measured on, as a Markdown list."""
     models = [line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
-    memory, swap = (
-        next((int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith(f"{what}Total")), 0) / 2**20
-        for what in ("Mem", "Swap")
-    )
+    memory, swap = _megabytes("MemTotal") / 2**10, _megabytes("SwapTotal") / 2**10
     versions = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "apsw", "pyarrow", "msgspec", "text2sql-store"))
     return "\n".join(
         [

@@ -4,8 +4,10 @@ Candidates as in the benchmark of growth; TEXT2SQL_BENCH_SETUPS, such as `12408,
 sections of their own. The servers are real ones on loopback: PostgreSQL, and rclone for the API of S3. They take part of the
 processors and of the memory, so labels and what comes after them get 12 GB there (TEXT2SQL_MEMORY); what a network adds is not
 in it. With one process that executes, DuckDB has one thread as well; the command itself still prepares work beside it. The start
-and the end of Ray are in its figure. What servers and Ray's workers take is not counted as the command's, so processor time and
-peak are left out there.
+and the end of Ray are in its figure. There, and on PostgreSQL with S3, processor time and memory are those of the whole machine,
+for servers and Ray's workers are no children of the command: the peak is what was used beyond what was used before the step.
+
+Beside them stands what plain scripts took in the same run (see growth), executing with one process beside one, else with two.
 """
 
 import os
@@ -16,40 +18,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests import servers
-from tests.benchmarks import scaled
-from tests.benchmarks.growth import RECIPE, exponents
-from tests.benchmarks.measuring import Measured, machine, mean, measure, table, total
+from tests.benchmarks import scaled, whole_path
+from tests.benchmarks.growth import exponents
+from tests.benchmarks.measuring import Measured, machine, mean, measure, table
 
 SIZES = tuple(int(size) for size in os.environ.get("TEXT2SQL_BENCH_SETUPS", "12408,1000000").split(","))
 LARGE = (1_000_000, 10_000_000, 1_000_000)
 """A machine may become slower in an hour: one million is measured before and after, and its figures are the mean of both."""
 SETUPS = ("one process", "two processes", "Ray", "PostgreSQL and S3")
-_ONE = {"TEXT2SQL_THREADS": "1"}
-_BESIDE_SERVERS = {"TEXT2SQL_MEMORY": "12GB"}
-_BOUNDED = ("benchmark add", "import", "execute")
-"""Steps whose memory is bounded anyway."""
-_ALONE = ("one process", "two processes")
-
-
-def steps(name: str, folder: Path, lake: str | Path, execute: list[str], environment: Mapping[str, str]) -> Iterator[Measured]:
-    """Measure each step on one set-up."""
-    commands = {
-        "benchmark add": [folder / "questions.jsonl", "--name", "many", "--databases", scaled.DATABASES],
-        "import": ["jsonl", folder / "rollouts.jsonl", "--benchmark", "many", "--run", "run"],
-        "execute": execute,
-        "label": ["--comparator", "bird"],
-        "eval": ["--json"],
-        "pairs mine": ["run", "--name", "pairs"],
-        "dataset build": [folder / "recipe.yaml", "--output", folder / name],
-        "report runs": ["--html", folder / f"{name}.html"],
-    }
-    done = []
-    for step, words in commands.items():
-        beside = _BESIDE_SERVERS if isinstance(lake, str) and step not in _BOUNDED else {}
-        one = measure(f"{step}, {name}", [*step.split(), *words], lake, {**environment, **beside})
-        done.append(one if name in _ALONE else one._replace(cpu_s=None, peak_mb=None))
-        yield done[-1]
-    yield total(f"**all, {name}**", done)
+_BESIDE_SERVERS = "12GB"
 
 
 @contextmanager
@@ -63,43 +40,59 @@ def shared() -> Iterator[tuple[str, str, Mapping[str, str]]]:
             yield server.url(), "s3://lakes/lake", environment
 
 
-def on(setup: str, folder: Path) -> Iterator[Measured]:
+def on(setup: str, folder: Path, plain: Mapping[str, float]) -> Iterator[Measured]:
     """Measure all steps on one of the set-ups, with the candidates that are in the folder."""
+    lake = folder / "lake"
     match setup:
         case "one process":
-            yield from steps(setup, folder, folder / "one", ["--processes", "1"], _ONE)
+            one = {"TEXT2SQL_THREADS": "1"}
+            yield from whole_path.steps(folder, lake, execute=["--processes", "1"], environment=one, plain=plain)
         case "two processes":
-            yield from steps(setup, folder, folder / "two", ["--processes", "2"], {})
+            yield from whole_path.steps(folder, lake, execute=["--processes", "2"], plain=plain)
         case "Ray":
-            yield from steps(setup, folder, folder / "ray", ["--on", "ray"], {})
+            yield from whole_path.steps(folder, lake, execute=["--on", "ray"], plain=plain, whole_machine=True)
         case _:
             with shared() as (address, data, environment):
-                made = measure(f"init, {setup}", ["init", "--data", data], address, environment)
-                yield made._replace(cpu_s=None, peak_mb=None)
-                yield from steps(setup, folder, address, ["--processes", "2"], environment)
+                yield measure("init", ["init", "--data", data], address, environment, whole_machine=True)
+                yield from whole_path.steps(
+                    folder,
+                    address,
+                    execute=["--processes", "2"],
+                    environment=environment,
+                    memory=_BESIDE_SERVERS,
+                    plain=plain,
+                    whole_machine=True,
+                )
 
 
-def grown(setups: Sequence[str], numbers: Sequence[int]) -> str:
-    """Measure so many candidates on each set-up: a table of each number, and that of the exponents."""
+def grown(setups: Sequence[str], numbers: Sequence[int], *, compared: bool) -> str:
+    """Measure so many candidates on each set-up: a table of each number, and that of the exponents.
+
+    If compared, plain scripts are measured as well, with as many processes as execute there.
+    """
     sizes: dict[int, dict[str, Measured]] = {}
     for number in numbers:
         copies = scaled.copies_of(number)
         n = copies * scaled.QUESTIONS * scaled.K
+        of_size = sizes.setdefault(n, {})
+        scripts: dict[int, Mapping[str, float]] = {}
         for setup in setups:
+            processes = 1 if setup == "one process" else 2
             with tempfile.TemporaryDirectory() as name:
-                scaled.write(Path(name), copies)
-                (Path(name) / "recipe.yaml").write_text(RECIPE)
-                of_size = sizes.setdefault(n, {})
-                for one in on(setup, Path(name)):
-                    of_size[one.what] = mean(of_size[one.what], one) if one.what in of_size else one
-                    sys.stderr.write(f"{n:,}: {one}\n")  # a figure that took an hour is not lost with what comes after it
+                whole_path.write(Path(name), copies)
+                if compared and processes not in scripts:
+                    scripts[processes] = whole_path.plain_steps(Path(name), copies, processes)
+                for one in on(setup, Path(name), scripts.get(processes, {})):
+                    row = one._replace(what=f"{one.what}, {setup}")
+                    of_size[row.what] = mean(of_size[row.what], row) if row.what in of_size else row
+                    sys.stderr.write(f"{n:,}: {row}\n")  # a figure that took an hour is not lost with what comes after it
     tables = [f"{n:,} candidates:\n\n{table(found.values())}" for n, found in sizes.items()]
     return "\n\n".join([*tables, *([exponents(sizes)] if len(sizes) > 1 else [])])
 
 
 def written() -> str:
     """Measure every set-up."""
-    return grown(SETUPS, SIZES)
+    return grown(SETUPS, SIZES, compared=True)
 
 
 if __name__ == "__main__":

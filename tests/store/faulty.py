@@ -6,6 +6,7 @@ import random
 import socketserver
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from typing import ClassVar
@@ -25,6 +26,7 @@ class Faults:
         stalls: How many of the next requests are not answered for `stall` seconds, longer than anybody waits, and not passed on.
         refuses: The status and S3's code that every request is answered with from now on, such as (403, "AccessDenied").
         counted: Requests, and what became of them; of the cuts, also those of uploads.
+        sent: Bytes of content that were read, by path.
     """
 
     def __init__(self, target: str, *, errors: float = 0.0, cuts: float = 0.0, slow: float = 0.0, seed: int = 0) -> None:
@@ -34,6 +36,7 @@ class Faults:
         self.stalls, self.stall = 0, 40.0
         self.refuses: tuple[int, str] | None = None
         self.lock = threading.Lock()
+        self.sent: Counter[str] = Counter()
         self.counted = {"requests": 0, "errors": 0, "cuts": 0, "cut uploads": 0, "refusals": 0, "stalls": 0}
 
     def draw(self, method: str) -> str:
@@ -100,6 +103,9 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
+        if self.command == "GET":
+            with self.faults.lock:
+                self.faults.sent[urlsplit(self.path).path] += len(content)
         target.close()
 
     def refuse(self, status: int, code: str) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import warnings
 from collections import deque
 from collections.abc import Iterable
 from time import monotonic
@@ -105,6 +106,10 @@ class WorkerProcess:
             first = lines.pop(0)
             self.began = first.startswith(READY)
             self.confinement = first.removeprefix(READY).decode(errors="replace").strip('"')
+            if self.began and self.confinement != confinement.available():
+                warnings.warn(
+                    f"A worker is confined by {self.confinement}, and this kernel has {confinement.available()}.", stacklevel=2
+                )
         if len(lines) > len(self.tasks) or not self.began:
             return None  # nobody asked: this is no worker any more
         now = monotonic()

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from store.cli import cli
-from text2sql_data.execution import confinement, landlock, seccomp
+from text2sql_data.execution import confinement, landlock, pool, seccomp
 from text2sql_data.execution.limits import Limits
 from text2sql_data.execution.outcome import Outcome, Task
 from text2sql_data.execution.process import WorkerProcess
@@ -193,6 +193,14 @@ def test_keys_stay_with_the_parent(database: Path, monkeypatch: pytest.MonkeyPat
     worker.end()
     assert not names & {b"AWS_SECRET_ACCESS_KEY", b"PGPASSWORD", b"HF_TOKEN", b"OPENAI_API_KEY", b"HOME"}
     assert b"PYTHONPATH" in names
+
+
+def test_a_worker_that_got_less_is_named(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a worker says that it is confined by is compared with what the kernel has."""
+    monkeypatch.setattr(confinement, "available", lambda: "landlock 99, seccomp")
+    with pytest.warns(UserWarning, match="A worker is confined by .*, and this kernel has landlock 99, seccomp"):
+        (outcome,) = pool.execute([Task("small", str(database), "", "SELECT 1")], Limits(), processes=1)
+    assert outcome.preview == "[[1]]"
 
 
 def test_the_command_says_it(folder: Path) -> None:
