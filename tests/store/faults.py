@@ -39,9 +39,10 @@ FAULTY = runpy.run_path(str(HERE / "faulty.py"))
 
 
 class Counted(NamedTuple):
-    """What was counted: commits that writers reported as done and that are there, and what must be 0.
+    """What was counted: commits that writers tried, those that they reported as done and that are there, and what must be 0.
 
     Attributes:
+        tried: Commits that writers began; one of each that was killed in the middle of it is neither reported nor refused.
         reported: Commits that a writer said were done.
         found: Commits that are there; a writer may die after its commit and before it said so.
         lost: Reported, and not there.
@@ -54,6 +55,7 @@ class Counted(NamedTuple):
         faults: How often something broke.
     """
 
+    tried: int
     reported: int
     found: int
     lost: int
@@ -115,7 +117,7 @@ class Group:
         self.start_writer()
 
     def refused(self) -> int:
-        """Commits that failed and told a writer what to do."""
+        """How often a lake could not be opened, or a commit failed, and a writer was told what to do."""
         return sum(line == "refused" for lines in self._said.values() for line in lines)
 
     def end(self, faults: str) -> Counted:
@@ -141,6 +143,8 @@ class Group:
             found = {tag: (left, right) for tag, left, right in patiently(lambda: lake.sql(PROGRAM["HALVES"]).fetchall())}
             wanted = {tag: size(int(tag.partition("-")[2])) for tag in found}
             return Counted(
+                # After "ready", and after each commit, a writer tries the next one.
+                tried=sum(line == "ready" or line.isdigit() for lines in self._said.values() for line in lines),
                 reported=len(done),
                 found=len(found),
                 lost=len(done - found.keys()),
@@ -193,7 +197,7 @@ def restarted(address: str, server: servers.Postgres, seconds: float, writers: i
         restarts += 1
     time.sleep(3)
     refused = group.refused()
-    return group.end(f"{restarts} restarts, {refused} commits refused")
+    return group.end(f"{restarts} restarts, {refused} times refused")
 
 
 def store_fails(address: str, faults: object, seconds: float, writers: int = 3, readers: int = 1) -> Counted:
@@ -223,7 +227,7 @@ def disk_fills(folder: Path, seconds: float, writers: int = 3, readers: int = 1)
         ballast.unlink()
     time.sleep(2)
     refused = group.refused()
-    return group.end(f"{fillings} times full, {refused} commits refused")
+    return group.end(f"{fillings} times full, {refused} times refused")
 
 
 @contextlib.contextmanager
