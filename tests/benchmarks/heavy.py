@@ -44,8 +44,7 @@ _TEMPLATES = (
     "SELECT sum(price) FROM orders WHERE id > 8000000 + {c} AND quantity <> {v}",
     "SELECT count(*) FROM orders WHERE id > {c} AND quantity = {v} + 1",
     "SELECT sum(price * quantity) FROM orders WHERE id > {c} AND product = 'product ' || {v}",
-    "SELECT city, since, sum(price) AS total FROM orders o JOIN customers c ON c.id = customer_id "
-    "WHERE o.id > 5500000 + {c} AND quantity <> {v} GROUP BY 1, 2 ORDER BY total DESC, 1, 2 LIMIT 10",
+    "SELECT city, sum(price) FROM orders o JOIN customers c ON c.id = customer_id WHERE o.id > 3000000 + {c} + {v} GROUP BY 1",
     "SELECT quantity, count(*), avg(price) FROM orders WHERE id > {c} AND price > {v} GROUP BY quantity",
     "SELECT count(*) FROM orders WHERE id > {c} AND note LIKE '%' || ({v} + 17) || '3%'",
     "SELECT city, count(*) FROM orders o JOIN customers c ON c.id = customer_id WHERE o.id > 6000000 + {c} * 9 + {v} GROUP BY 1",

@@ -140,8 +140,9 @@ def _decide(lake: Lake, commit: Commit, settings: str, limits: Limits, processes
         for number, database, sql, gold_sql, ordered in batch:
             if database not in changed:
                 both = (results[database, gold_sql], results[database, sql])
-                if any(result.status == "no_database" for result in both):
-                    found.unusable[found.paths[database]] = "cannot be read"
+                unread = next((result for result in both if result.status == "no_database"), None)
+                if unread is not None:
+                    found.unusable[found.paths[database]] = f"cannot be read: {unread.error}"
                     continue
                 same = _same(*both, ordered=ordered)
                 rows.append({"compared": number, "same": same})

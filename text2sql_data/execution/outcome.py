@@ -84,9 +84,10 @@ class Explained(NamedTuple):
 
 
 class Fetched(NamedTuple):
-    """A whole result; `rows` is empty unless the status is ok."""
+    """A whole result; `rows` is empty unless the status is ok. `error` says why it is not."""
 
     task: Task
     status: str
     columns: list[str] | None
     rows: list[Row]
+    error: str | None = None

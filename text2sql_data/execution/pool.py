@@ -88,7 +88,7 @@ def fetch_rows(tasks: Iterable[Task], limits: Limits, *, processes: int | None =
     """
     for task, answer in _drive(tasks, limits, processes, mode="rows"):
         if isinstance(answer, Outcome):
-            yield Fetched(task, answer.status, None, [])
+            yield Fetched(task, answer.status, None, [], answer.error)
         else:
             yield _read_rows(task, answer)
 
@@ -121,9 +121,9 @@ def _read_outcome(line: bytes) -> Outcome:
 def _read_rows(task: Task, line: bytes) -> Fetched:
     try:
         answer = _ROWS_ANSWER.decode(line)
-        return Fetched(task, answer.status, answer.columns, decode_rows(answer.rows))
-    except (msgspec.MsgspecError, ValueError):
-        return Fetched(task, "crashed", None, [])
+        return Fetched(task, answer.status, answer.columns, decode_rows(answer.rows), answer.error)
+    except (msgspec.MsgspecError, ValueError) as error:
+        return Fetched(task, "crashed", None, [], f"the answer of the worker is not a result: {error}")
 
 
 def _drive(tasks: Iterable[Task], limits: Limits, processes: int | None, *, mode: Mode) -> Iterator[tuple[Task, bytes | Outcome]]:

@@ -156,7 +156,8 @@ def fetch(path: str, sql: str, limits: Limits) -> Fetched:
         outcome = _attempt(open_database(path, mapped=True), sql, limits, take)
     except DatabaseUnreadableError as error:
         outcome = Outcome(status="no_database", error=str(error))
-    return Fetched(Task("", path, "", sql), outcome.status, outcome.columns, kept if outcome.status == "ok" else [])
+    rows = kept if outcome.status == "ok" else []
+    return Fetched(Task("", path, "", sql), outcome.status, outcome.columns, rows, outcome.error)
 
 
 def explain(connection: apsw.Connection, sql: str, limits: Limits) -> Explained:

@@ -63,6 +63,7 @@ class RowsAnswer(msgspec.Struct, array_like=True, frozen=True):
     status: str
     columns: list[str] | None
     rows: str
+    error: str | None
 
 
 class PlanAnswer(msgspec.Struct, array_like=True, frozen=True):
@@ -107,7 +108,7 @@ def _outcome(job: Job, limits: Limits) -> Outcome:
 
 def _rows(job: Job, limits: Limits) -> RowsAnswer:
     fetched = sandbox.fetch(os.fsdecode(job.path), job.sql.decode(errors="surrogatepass"), limits)
-    return RowsAnswer(fetched.status, fetched.columns, encode_preview(fetched.rows))
+    return RowsAnswer(fetched.status, fetched.columns, encode_preview(fetched.rows), fetched.error)
 
 
 def _plan(job: Job, limits: Limits) -> PlanAnswer:
@@ -128,7 +129,7 @@ def main() -> None:
     why = f"the statement needs more than {limits.heap_mb} MiB"
     out_of_memory: dict[Mode, object] = {
         "outcomes": Outcome(status="memory", error_class="heap", error=why),
-        "rows": RowsAnswer("memory", None, "[]"),
+        "rows": RowsAnswer("memory", None, "[]", why),
         "plans": PlanAnswer("memory", None, why),
     }
     no_memory = encode(out_of_memory[setup.mode])

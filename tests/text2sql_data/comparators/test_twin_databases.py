@@ -91,3 +91,21 @@ def test_what_changes_while_it_is_read_gives_no_label(
     shutil.copy(tmp_path / "kept", twins[0])
     (done,) = label(lake, [comparator("spider")])
     assert done.labels == CORRECT
+
+
+def test_a_file_that_cannot_be_read_says_why(lake: store.Lake, twins: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is gone while its rows are asked for, and back afterwards, is named with the reason of the worker."""
+    fetch_rows = pool.fetch_rows
+
+    def meanwhile(*arguments: object, **options: object) -> Iterator[Fetched]:
+        moved = [file.rename(file.with_suffix(".moved")) for file in twins]
+        yield from fetch_rows(*arguments, **options)  # type: ignore[arg-type]
+        for away, file in zip(moved, twins, strict=True):
+            away.rename(file)
+
+    monkeypatch.setattr(pool, "fetch_rows", meanwhile)
+    (done,) = label(lake, [comparator("spider")])
+    assert done.labels == {}
+    ((path, reason),) = done.unusable.items()
+    assert Path(path) in twins
+    assert reason == f"cannot be read: {path} does not exist"

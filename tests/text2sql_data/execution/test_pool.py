@@ -235,6 +235,7 @@ def test_fetch_rows(tasks: Make) -> None:
     assert found["0"].columns is not None
     assert len(found["0"].columns) == 8
     assert found["1"].rows == []
+    assert found["1"].error == "no such column: x"
 
 
 def test_answers_are_checked() -> None:
