@@ -84,12 +84,12 @@ def measure_process(what: str, command: Sequence[str], environment: Mapping[str,
 
 def _measure_machine(what: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> Measured:
     """The same with the processor time of all processes, and the most memory that was used beyond what was used before."""
-    ended, most, before = threading.Event(), 0.0, _megabytes("MemAvailable")
+    ended, most, before = threading.Event(), 0.0, _used_mb()
 
     def watch() -> None:
         nonlocal most
         while not ended.wait(_LOOK_EVERY):
-            most = max(most, before - _megabytes("MemAvailable"))
+            most = max(most, _used_mb() - before)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -106,6 +106,11 @@ def _busy() -> float:
     """Seconds that the processors have worked since the machine was started; see proc_stat(5)."""
     user, nice, system, _idle, _waiting, interrupts, soft = map(int, _lines("/proc/stat")[0].split()[1:8])
     return (user + nice + system + interrupts + soft) / os.sysconf("SC_CLK_TCK")
+
+
+def _used_mb() -> float:
+    """The memory of all processes that is not that of files: what the kernel could not take back."""
+    return _megabytes("AnonPages") + _megabytes("Shmem")
 
 
 def _megabytes(what: str) -> float:

@@ -5,7 +5,8 @@ sections of their own. The servers are real ones on loopback: PostgreSQL, and rc
 processors and of the memory, so labels and what comes after them get 12 GB there (TEXT2SQL_MEMORY); what a network adds is not
 in it. With one process that executes, DuckDB has one thread as well; the command itself still prepares work beside it. The start
 and the end of Ray are in its figure. There, and on PostgreSQL with S3, processor time and memory are those of the whole machine,
-for servers and Ray's workers are no children of the command: the peak is what was used beyond what was used before the step.
+for servers and Ray's workers are no children of the command: the peak is what all processes together had more than before the
+step, without the files (programs and libraries among them) that are part of the peak of one process.
 
 Beside them stands what plain scripts took in the same run (see growth), executing with one process beside one, else with two.
 """
