@@ -44,7 +44,7 @@ _TEMPLATES = (
     "SELECT sum(price) FROM orders WHERE id > 8000000 + {c} AND quantity <> {v}",
     "SELECT count(*) FROM orders WHERE id > {c} AND quantity = {v} + 1",
     "SELECT sum(price * quantity) FROM orders WHERE id > {c} AND product = 'product ' || {v}",
-    "SELECT city, sum(price) FROM orders o JOIN customers c ON c.id = customer_id WHERE o.id > 3000000 + {c} + {v} GROUP BY 1",
+    "SELECT city, sum(price) FROM orders o JOIN customers c ON c.id = customer_id WHERE o.id > 4500000 + {c} + {v} GROUP BY 1",
     "SELECT quantity, count(*), avg(price) FROM orders WHERE id > {c} AND price > {v} GROUP BY quantity",
     "SELECT count(*) FROM orders WHERE id > {c} AND note LIKE '%' || ({v} + 17) || '3%'",
     "SELECT city, count(*) FROM orders o JOIN customers c ON c.id = customer_id WHERE o.id > 6000000 + {c} * 9 + {v} GROUP BY 1",
@@ -123,10 +123,11 @@ def written() -> str:
                 measure("label", ["label", "--comparator", "bird"], lake),
             ]
             with store.open(lake, create=False) as opened:
-                found = opened.sql("SELECT verdict = 'correct' FROM verdicts ORDER BY position, sample").fetchall()
+                found = opened.sql("SELECT verdict = 'correct', sql FROM verdicts ORDER BY position, sample").fetchall()
                 times = opened.sql("SELECT min(elapsed_ms), median(elapsed_ms), max(elapsed_ms) FROM executions").fetchone()
-            if [correct for (correct,) in found] != verdicts(folder):
-                raise RuntimeError("the verdicts of the store and of the plain script differ")
+            differ = [sql for (right, sql), said in zip(found, verdicts(folder), strict=True) if right != said]
+            if differ:  # it may also be that the script had too little time on a slow machine
+                raise RuntimeError(f"the store and the plain script differ about {len(differ)} candidates, such as: {differ[0]}")
             who = f"execute and label, {processes} process{'es' * (processes > 1)}"
             measured.append(total(who, parts)._replace(plain_s=plain))
         one_process = measured[0].plain_s
