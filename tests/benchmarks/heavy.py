@@ -1,4 +1,4 @@
-"""Statements of up to ten seconds on a generated database of 1 GB, eight answers a question, against the official way.
+"""Statements of up to several seconds on a generated database of 1 GB, eight answers a question, against the official way.
 
 Which answers and golds are the same text, and which answers are right, is as with eight of the twelve published systems on
 neighbouring questions of Spider dev, which often share their gold. (With eight of them on all questions of Spider dev, the
@@ -38,7 +38,7 @@ INSERT INTO orders SELECT i, i * 48271 % 200000 + 1, 'product ' || (i * 16807 % 
     date('2015-01-01', (i * 31 % 3650) || ' days'), 'a note about order ' || i || ' that nobody reads: ' || (i * 40692 % 999983)
 FROM n;
 """
-# {c} differs between golds; {v} between the statements for one gold, and is 0 in the gold. Some take 0.1 s, some ten seconds.
+# {c} differs between golds; {v} between the statements for one gold, and is 0 in the gold. Some take 0.1 s, some several seconds.
 _TEMPLATES = (
     "SELECT count(*) FROM orders WHERE id BETWEEN 1000000 + {c} AND {v} + 3000000",
     "SELECT sum(price) FROM orders WHERE id > 8000000 + {c} AND quantity <> {v}",

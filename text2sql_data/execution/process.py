@@ -106,9 +106,11 @@ class WorkerProcess:
             first = lines.pop(0)
             self.began = first.startswith(READY)
             self.confinement = first.removeprefix(READY).decode(errors="replace").strip('"')
-            if self.began and self.confinement != confinement.available():
+            if self.began and self.confinement != (offered := confinement.available()):
                 warnings.warn(
-                    f"A worker is confined by {self.confinement}, and this kernel has {confinement.available()}.", stacklevel=2
+                    f"A worker is confined by {self.confinement}, and this kernel has {offered}: a container may forbid more. "
+                    "Outcomes are the same; what hostile SQL could do then is in docs/security.md.",
+                    stacklevel=2,
                 )
         if len(lines) > len(self.tasks) or not self.began:
             return None  # nobody asked: this is no worker any more
